@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "control.pb-c.h"
 #include "stormcell/random.h"
 
 /* How an attempt, or a whole call, ended. */
@@ -75,9 +76,6 @@ extern const struct control_kind *const control_kinds[];
 /* The kind and the settings that an entry of a control list (ServiceControl, CallControl, DeliveryControl) chooses; name is the entry's. */
 const struct control_kind *control_of_entry(const ProtobufCMessage *entry, const ProtobufCMessage **settings, const char **name);
 
-/* The `by` of its settings (enum Keyed); BY_WHOLE when it has none. */
-int control_keyed_by(const ProtobufCMessage *settings);
-
 /* One control in its place, with a state for each key, and its counters. */
 struct control {
     const struct control_kind *kind;
@@ -101,6 +99,7 @@ struct control_build {
     uint64_t seed;
     const char *path; /* of the place; the control's name is appended */
     uint32_t partitions, replicas;
+    int by_default; /* enum Keyed, for settings without `by` */
 };
 void control_list_start(struct control_list *list, size_t count, ProtobufCMessage *const *entries, const struct control_build *build);
 void control_list_end(struct control_list *list);
