@@ -109,11 +109,14 @@ count() {
                 begun = 0
                 next
             }
-            /^\[==========\].*Running [0-9]+ test/ { begun = 1; done_well = 0 }
+            /^\[==========\].*Running [0-9]+ test/ { begun = 1; done_well = done_badly = 0 }
             /^\[       OK \]/ { done_well++ }
+            /^\[  FAILED  \]/ { done_badly++ }
             END {
-                if (begun) # died on the way
+                if (begun) { # died on the way
                     passed += done_well
+                    failed += done_badly
+                }
                 if ((status && !failed) || begun || !(passed + failed))
                     failed++
                 print passed + 0, failed + 0
