@@ -109,7 +109,8 @@ $(OUT)/flags $(OUT)/members: always
 
 $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto proto/options.proto
 	@mkdir -p $(GEN)
-	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
+	$(call say,gen,$<)
+	$(Q)protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 
 # The generator runs on the machine that builds, whatever CC builds for. One run of protoc writes all that it makes: `&:` says so to
 # a parallel make, and protoc leaves the files alone when the plugin refuses.
@@ -121,18 +122,21 @@ LANGUAGE   := proto/scenario.proto proto/control.proto
 GEN_MADE   := $(GEN)/param_table.c $(GEN)/schema_text.c $(GEN)/scenario.schema.json $(GEN)/reference.md
 
 $(PLUGIN_PB:%=$(GEN)/%.pb-c.c) $(PLUGIN_PB:%=$(GEN)/%.pb-c.h) &:
+	$(call say,gen,$(GEN)/google)
 	@mkdir -p $(GEN)
-	protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
+	$(Q)protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
 
 $(PLUGIN): $(PLUGIN_SRC) proto/gen.h $(addprefix include/stormcell/,param.h json.h must.h) $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
-	$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
+	$(call say,link,$@)
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
 
 # Naming the generated files here keeps make from treating them as intermediate and removing them.
 .PHONY: generated
 generated: $(GEN_C) $(GEN_H) $(GEN_MADE) ## write all that the proto files make, into build/gen
 
 $(GEN_MADE) &: $(LANGUAGE) proto/options.proto $(PLUGIN)
-	protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
+	$(call say,gen,$(GEN))
+	$(Q)protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
 
 # ------------------------------------------------------------------------------------------------ tests
 

@@ -52,8 +52,8 @@ struct gen_field {
     const char *default_text; /* as in the proto file, or NULL */
     const char *oneof;        /* name of its oneof, or NULL */
     const char *doc;
-    const char *type_name;             /* of messages and enums, full */
-    const struct gen_message *message; /* GEN_MESSAGE */
+    const char *type_name;              /* of messages and enums, full */
+    const struct gen_message *message;  /* GEN_MESSAGE */
     const struct gen_enum *enumeration; /* GEN_ENUM */
 };
 
@@ -65,8 +65,8 @@ struct gen_message {
     const char *section; /* a line of dashes and words before it begins a section of the reference; or NULL */
     const char *shorthand;
     bool kind_by_name;
-    bool keyed;     /* some list of it is a mapping by name: its first field is `required string name` */
-    bool free_form; /* keyed, and nothing but the name is the user's to write: a strategy */
+    bool keyed;               /* some list of it is a mapping by name: its first field is `required string name` */
+    bool free_form;           /* keyed, and nothing but the name is the user's to write: a strategy */
     struct gen_field *fields; /* as declared */
     size_t count;
 };

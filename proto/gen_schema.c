@@ -1,4 +1,5 @@
-/* gen_schema - writes scenario.schema.json: JSON Schema 2020-12, so that editors complete, explain and check a scenario while it is typed
+/* gen_schema - writes scenario.schema.json: JSON Schema 2020-12, so that editors complete, explain and check a scenario while it is
+ * typed
  *
  * How the language looks as a schema:
  *
@@ -269,7 +270,8 @@ static void write_oneof(struct json *j, const struct gen_message *m, const char 
     json_close_array(j);
 }
 
-/* A message that is nothing but its oneof has exactly one key, which is shorter to say. Two oneofs in one message would need allOf. */
+/* A message that is nothing but its oneof has exactly one key, which is shorter to say. Two oneofs in one message would need allOf.
+ */
 static void write_oneofs(struct json *j, const struct gen_message *m)
 {
     const char *oneof = NULL;

@@ -1,6 +1,7 @@
 /* gen_spell - numbers of the language as a user writes them
  *
- * The inverse of the loader, for defaults and ranges in the reference and the schema: what is printed here can be pasted into a scenario.
+ * The inverse of the loader, for defaults and ranges in the reference and the schema: what is printed here can be pasted into a
+ * scenario.
  */
 #include "gen.h"
 
@@ -26,7 +27,8 @@ static char *spell_scaled(const struct scale *scales, double value, char out[64]
 
 char *gen_spell(enum param_unit unit, double value, char out[64])
 {
-    static const struct scale durations[] = {{"d", 86400e9}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"ns", 1}};
+    static const struct scale durations[] = {{"d", 86400e9}, {"h", 3600e9}, {"m", 60e9}, {"s", 1e9},
+                                             {"ms", 1e6},    {"us", 1e3},   {"ns", 1}};
     static const struct scale numbers[] = {{"G", 1e9}, {"M", 1e6}, {"k", 1e3}, {"", 1}};
 
     switch (unit) {
@@ -49,7 +51,8 @@ char *gen_spell(enum param_unit unit, double value, char out[64])
     return spell_scaled(numbers, value, out);
 }
 
-/* Bounds that no scenario meets (thirty years of nanoseconds, a million times a thousand million) are there for the arithmetic, not for the reader. */
+/* Bounds that no scenario meets (thirty years of nanoseconds, a million times a thousand million) are there for the arithmetic, not
+ * for the reader. */
 bool gen_spell_range(const struct gen_field *f, char out[160])
 {
     char low[64], high[64];

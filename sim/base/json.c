@@ -1,10 +1,10 @@
 /* json - the writer behind stormcell/json.h
  *
- * Layout with an indent: objects put each member on a line of its own; arrays keep numbers and texts on one line and give each object or array
- * a line, so that a series of a thousand points is one line and a list of verdicts is readable.
+ * Layout with an indent: objects put each member on a line of its own; arrays keep numbers and texts on one line and give each
+ * object or array a line, so that a series of a thousand points is one line and a list of verdicts is readable.
  *
- * The locale does not matter because the program never calls setlocale(): LC_NUMERIC is "C", and the decimal point of snprintf and strtod is a
- * point. Both are correctly rounded in glibc, so digits do not differ between machines.
+ * The locale does not matter because the program never calls setlocale(): LC_NUMERIC is "C", and the decimal point of snprintf and
+ * strtod is a point. Both are correctly rounded in glibc, so digits do not differ between machines.
  */
 #include "stormcell/json.h"
 
@@ -87,8 +87,8 @@ static void put_line(struct json *j, int depth)
         put(j, blanks, (size_t)j->indent);
 }
 
-/* Length of the well-formed UTF-8 sequence at `s`, or 0 with *bad bytes to replace by one U+FFFD: the longest beginning of a sequence,
- * as Unicode advises. No overlong forms, no surrogates, nothing above U+10FFFF. */
+/* Length of the well-formed UTF-8 sequence at `s`, or 0 with *bad bytes to replace by one U+FFFD: the longest beginning of a
+ * sequence, as Unicode advises. No overlong forms, no surrogates, nothing above U+10FFFF. */
 static size_t utf8_length(const unsigned char *s, size_t *bad)
 {
     unsigned char low = 0x80, high = 0xbf;
@@ -279,9 +279,9 @@ void json_null(struct json *j)
 
 /* ---------------------------------------------------------------- doubles */
 
-/* The fewest significant digits that read back to `value` (finite, above 0), as d.ddde+XX. Any decimal of at most 15 digits survives the way
- * into a normal double and back, so if 15 digits serve, their trailing zeros are all that is too much; below the normal doubles that does
- * not hold, and every length is tried. */
+/* The fewest significant digits that read back to `value` (finite, above 0), as d.ddde+XX. Any decimal of at most 15 digits
+ * survives the way into a normal double and back, so if 15 digits serve, their trailing zeros are all that is too much; below the
+ * normal doubles that does not hold, and every length is tried. */
 static void shortest_digits(char out[32], double value)
 {
     int digits = value < DBL_MIN ? 1 : 15;

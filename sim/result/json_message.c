@@ -154,8 +154,8 @@ static size_t element_size(const ProtobufCFieldDescriptor *f)
     }
 }
 
-/* Is the singular field there? Texts and messages are when their pointer is set (and a text is not the schema's default); a member of a oneof is
- * when the case names it; the others have a flag, or the case, at quantifier_offset. Required ones always are. */
+/* Is the singular field there? Texts and messages are when their pointer is set (and a text is not the schema's default); a member
+ * of a oneof is when the case names it; the others have a flag, or the case, at quantifier_offset. Required ones always are. */
 static bool is_present(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
     const char *base = (const char *)m;
