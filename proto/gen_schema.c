@@ -9,7 +9,7 @@
  *   inlined part           its keys stand in the parent too
  *   inlined control list   each kind is a key of the parent; the list itself (`controls`) is a mapping by name
  *   oneof                  at most one of its keys
- *   units                  texts with a pattern; the patterns are those of the loader (sim/measure/units.h)
+ *   units                  texts with a pattern; the patterns are those of the loader (sim/scenario/units.h)
  *   internal fields        left out: the loader fills them
  *
  * The loader remains the judge: what a schema cannot say (references, sums of shares, ranges of durations) only it checks.
@@ -22,8 +22,7 @@
 #include "stormcell/json.h"
 
 #define NUMBER "[0-9]+(\\.[0-9]+)?(e[-+]?[0-9]+)?"
-#define TIME_UNIT "(ns|us|ms|s|m|min|h|d|w)"
-#define DURATION "(" NUMBER TIME_UNIT ")+"
+#define DURATION "(" NUMBER "(w|d|h|m|s|ms|us|ns))+"
 #define CLOCK "[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z"
 #define DATE "[0-9]{4}-[0-9]{2}-[0-9]{2}T"
 
@@ -34,11 +33,11 @@ static const struct {
     [PARAM_PLAIN] = {NULL, "^" NUMBER "[kMG]?$", NULL, {NULL}},
     [PARAM_DURATION] = {"duration", "^" DURATION "$", "A span of time.", {"400us", "30s", "5m", "1h30m", NULL}},
     [PARAM_MOMENT] = {"moment",
-                      "^(" DATE ")?" CLOCK "$|^\\+?" DURATION "$|^0$|^end$",
+                      "^(" DATE ")?" CLOCK "$|^\\+?" DURATION "$",
                       "A moment: on the clock, or counted from the start of the run.",
-                      {"12:00Z", "2014-06-24T12:00Z", "+90m", "end", NULL}},
+                      {"12:00Z", "2014-06-24T12:00Z", "+90m", NULL}},
     [PARAM_DATETIME] = {"datetime", "^" DATE CLOCK "$", "A date and time, UTC.", {"2014-06-24T10:30Z", NULL}},
-    [PARAM_RATE] = {"rate", "^" NUMBER "[kMG]?/" TIME_UNIT "$", "So many in a time.", {"1200/s", "90/min", "5/h", NULL}},
+    [PARAM_RATE] = {"rate", "^" NUMBER "[kMG]?/(s|min|h|d)$", "So many in a time.", {"1200/s", "90/min", "5/h", NULL}},
     [PARAM_SHARE] = {NULL, "^" NUMBER "%?$", NULL, {NULL}},
 };
 
@@ -404,25 +403,12 @@ static void write_enum(struct json *j, const struct gen_enum *e)
     json_close_object(j);
 }
 
-/* A moment may be the bare number 0, the start of the run. */
 static void write_unit(struct json *j, enum param_unit unit)
 {
     json_key(j, spellings[unit].def);
     json_open_object(j);
     member(j, "description", spellings[unit].description);
-    json_key(j, "type");
-    if (unit == PARAM_MOMENT) {
-        json_open_array(j);
-        json_string(j, "string");
-        json_string(j, "integer");
-        json_close_array(j);
-        json_key(j, "minimum");
-        json_integer(j, 0);
-        json_key(j, "maximum");
-        json_integer(j, 0);
-    } else {
-        json_string(j, "string");
-    }
+    member(j, "type", "string");
     member(j, "pattern", spellings[unit].pattern);
     json_key(j, "examples");
     json_open_array(j);
