@@ -26,6 +26,9 @@ struct run_options {
     FILE *trace;               /* one line an event for people who look closely, or NULL */
 };
 
+/* Version of the program, as results carry it. */
+#define STORMCELL_VERSION "0.1.0"
+
 /* Builds the world of a checked scenario. The scenario must outlive the run. End it with run_free(). */
 struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *o);
 void run_free(struct run *run);
