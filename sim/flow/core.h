@@ -1,0 +1,98 @@
+/* core - what every part of a running world shares: the clock, the agenda, the tally, the people, the time line
+ *
+ * One core belongs to one run. Parts (flow, mail, faults, runbook) keep their own state and borrow the core.
+ */
+#ifndef FLOW_CORE_H
+#define FLOW_CORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scenario.pb-c.h"
+#include "stormcell/agenda.h"
+#include "stormcell/tally.h"
+
+/* Every kind of event. The table of handlers is sim/run/handlers.c; `entity` is what the second word says. */
+enum event_kind {
+    EVENT_BIRTH,            /* source: a request or a message is born */
+    EVENT_WORK_DONE,        /* frame: its worker has done the work */
+    EVENT_RETRY,            /* frame: a back-off is over */
+    EVENT_DEADLINE,         /* frame: the deadline of its call */
+    EVENT_LANE,             /* timeout lane: its head is due */
+    EVENT_CONTROL_TICK,     /* control */
+    EVENT_HEALTH_CHECK,     /* station: a probe begins */
+    EVENT_FAULT_BEGIN,      /* fault: it begins, or a failing spell of a flap does */
+    EVENT_FAULT_END,        /* fault: it ends, or a failing spell of a flap does */
+    EVENT_STEP,             /* runbook step: it is carried out */
+    EVENT_STEP_WATCH,       /* runbook step: its condition is looked at */
+    EVENT_EPOCH,            /* edge: births from now on belong to a new epoch */
+    EVENT_SAMPLE,           /* -: a point of the time series */
+    EVENT_HEALTH_INTERVAL,  /* -: the end of an interval that is judged */
+    EVENT_MAIL_DUE,         /* waiting room of a transport: mail is due for its next attempt */
+    EVENT_MAIL_SCAN,        /* sender host: it offers again what it holds and is due */
+    EVENT_MAIL_PRESSURE,    /* transport: back pressure is looked at */
+    EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
+    EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
+    EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_KINDS
+};
+
+/* Partitions, and the users in them: users are numbered through, those of partition p are first_user[p] .. first_user[p + 1] - 1. */
+struct people {
+    uint32_t partitions;
+    uint64_t users;
+    uint64_t *first_user; /* partitions + 1 */
+    uint64_t *tenants;    /* of each partition */
+    bool *struck;         /* a fault of the scenario hits it */
+};
+
+/* One line of the time line. */
+struct chronicle_entry {
+    int64_t at_ns;
+    const char *kind; /* fault, repair, runbook, control, mail: literals */
+    char *subject, *text;
+};
+
+struct core {
+    struct agenda *agenda;
+    int64_t now_ns, end_ns;
+    uint64_t seed;
+    struct tally tally; /* tally.epoch is the epoch of what is born now */
+    struct people people;
+    struct chronicle_entry *chronicle;
+    uint32_t chronicle_length, chronicle_allocated;
+
+    /* Cohorts of births by health interval (interval = birth / health_interval_ns), [interval * partitions + partition]. */
+    int64_t health_interval_ns;
+    uint32_t intervals;
+    struct cohort *cohorts;
+};
+
+/* What became of all that was born in one interval, in one partition. */
+struct cohort {
+    uint32_t offered, failed;           /* requests; good = offered - failed */
+    uint32_t mail_offered, mail_lost;   /* returned, expired, lost */
+    uint32_t mail_late;                 /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
+    float mail_oldest_s;                /* age of the oldest unfinished mail at the end of the interval */
+};
+
+void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities);
+void core_end(struct core *c);
+
+/* The partition of a user. */
+uint32_t people_partition(const struct people *p, uint64_t user);
+
+/* Adds a line to the time line. At most 10,000 are kept. */
+void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static inline struct cohort *core_cohort(struct core *c, int64_t birth_ns, uint32_t partition)
+{
+    return &c->cohorts[(uint64_t)(birth_ns / c->health_interval_ns) * c->people.partitions + partition];
+}
+
+static inline void core_plan(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)
+{
+    agenda_push(c->agenda, at_ns, AGENDA_WORLD, kind, entity);
+}
+
+#endif

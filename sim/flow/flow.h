@@ -1,0 +1,60 @@
+/* flow - how requests move, for every service alike
+ *
+ * A *frame* is one attempt at one service: it waits in a replica's queue, holds a worker while it works and while it makes its calls, one after
+ * the other, and answers its parent. A *root* frame has no replica: it stands for a client's request, or for one delivery of mail, and
+ * only makes calls. A call makes attempts, each a frame at the called service, until one succeeds or its retry controls say no; the
+ * caller waits for it all the while.
+ *
+ * A caller that gives up an attempt changes its token, so that a late answer finds nobody: that work was wasted. The frame it gave up on stays
+ * where it is.
+ */
+#ifndef FLOW_FLOW_H
+#define FLOW_FLOW_H
+
+#include "control/control.h"
+#include "flow/core.h"
+#include "stormcell/dist.h"
+#include "stormcell/pool.h"
+
+enum { FLOW_NONE = 0 };
+
+/* Who hears of the end of a root frame. */
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+
+/* What a root frame is started with. */
+struct root {
+    enum root_kind kind;
+    uint32_t owner;     /* population index, or the owner's own number (a message) */
+    uint32_t call_list; /* from flow_call_list() */
+    uint32_t partition, epoch;
+    uint64_t user;      /* whose credentials are looked at */
+    uint64_t birth;     /* draw_mix() of source key and birth number: names the request in every draw */
+    uint32_t attempt;   /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
+};
+
+/* How a root frame ended. */
+struct root_end {
+    enum root_kind kind;
+    uint32_t owner;
+    enum outcome outcome;
+    uint32_t partition, epoch;
+    int64_t began_ns;
+    uint32_t attempts;
+};
+
+struct flow;
+
+/* Called at the end of each root; may start others. */
+typedef void flow_root_ended(void *context, const struct root_end *end);
+
+struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc);
+void flow_free(struct flow *f);
+void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, void *context);
+
+/* Compiles the calls of a root (a population's one call, a delivery's calls); `path` is that of their owner: hub.delivery. */
+uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls);
+
+/* Starts a root frame now. Its end may be heard before this returns (a refusal at once). */
+void flow_start(struct flow *f, const struct root *root);
+
+#endif

@@ -1,0 +1,33 @@
+/* arrivals - when requests and messages are born, and whose they are
+ *
+ * A source belongs to a population or a mail sender. Births are numbered from 0; all draws of birth n depend on the source's name and n
+ * alone, so that every strategy meets the same births.
+ */
+#ifndef WORLD_ARRIVALS_H
+#define WORLD_ARRIVALS_H
+
+#include "flow/core.h"
+
+struct birth {
+    uint64_t id;     /* for draws: draw_mix(source key, number) */
+    uint64_t number; /* 0, 1, ... of this source */
+    uint64_t user;
+    uint32_t partition;
+};
+
+struct arrivals {
+    const Stormcell__Arrivals *settings;
+    uint64_t time_key, user_key, id_key;
+    uint64_t next_number;
+    int64_t next_ns; /* of the birth that is planned; INT64_MAX: none */
+    double level_max;
+    uint64_t thinning; /* candidates so far, with a profile */
+};
+
+/* `path` names the source: people, hub.internal. settings may be NULL (no births). */
+void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings);
+
+/* Fills *birth for the birth that happens now, and finds the time of the next one: a->next_ns. */
+void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth);
+
+#endif
