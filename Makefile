@@ -111,6 +111,29 @@ $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto proto/options.proto
 	@mkdir -p $(GEN)
 	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 
+# The generator runs on the machine that builds, whatever CC builds for. One run of protoc writes all that it makes: `&:` says so to
+# a parallel make, and protoc leaves the files alone when the plugin refuses.
+HOSTCC     ?= gcc
+PLUGIN     := $(GEN)/protoc-gen-stormcell
+PLUGIN_PB  := google/protobuf/descriptor google/protobuf/compiler/plugin
+PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c))
+LANGUAGE   := proto/scenario.proto proto/control.proto
+GEN_MADE   := $(GEN)/param_table.c
+
+$(PLUGIN_PB:%=$(GEN)/%.pb-c.c) $(PLUGIN_PB:%=$(GEN)/%.pb-c.h) &:
+	@mkdir -p $(GEN)
+	protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
+
+$(PLUGIN): $(PLUGIN_SRC) proto/gen.h include/stormcell/param.h $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
+	$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
+
+# Naming the generated files here keeps make from treating them as intermediate and removing them.
+.PHONY: generated
+generated: $(GEN_C) $(GEN_H) $(GEN_MADE) ## write all that the proto files make, into build/gen
+
+$(GEN_MADE) &: $(LANGUAGE) proto/options.proto $(PLUGIN)
+	protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
+
 # ------------------------------------------------------------------------------------------------ tests
 
 # Every tests/<kind>/test_*.c is a cmocka program that links the archive, every tests/e2e/*.sh a script; tests/run.sh runs and counts them.
