@@ -66,7 +66,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 # ------------------------------------------------------------------------------------------------ sources
 
 PROTOS  := scenario control result
-GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c
+GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c $(GEN)/schema_text.c
 GEN_H   := $(PROTOS:%=$(GEN)/%.pb-c.h)
 
 SOURCES := $(filter-out sim/app/main.c,$(wildcard sim/*/*.c sim/*/*/*.c))
@@ -116,15 +116,15 @@ $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto proto/options.proto
 HOSTCC     ?= gcc
 PLUGIN     := $(GEN)/protoc-gen-stormcell
 PLUGIN_PB  := google/protobuf/descriptor google/protobuf/compiler/plugin
-PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c))
+PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c)) sim/base/json.c sim/base/must.c
 LANGUAGE   := proto/scenario.proto proto/control.proto
-GEN_MADE   := $(GEN)/param_table.c
+GEN_MADE   := $(GEN)/param_table.c $(GEN)/schema_text.c $(GEN)/scenario.schema.json $(GEN)/reference.md
 
 $(PLUGIN_PB:%=$(GEN)/%.pb-c.c) $(PLUGIN_PB:%=$(GEN)/%.pb-c.h) &:
 	@mkdir -p $(GEN)
 	protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
 
-$(PLUGIN): $(PLUGIN_SRC) proto/gen.h include/stormcell/param.h $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
+$(PLUGIN): $(PLUGIN_SRC) proto/gen.h $(addprefix include/stormcell/,param.h json.h must.h) $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
 	$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
 
 # Naming the generated files here keeps make from treating them as intermediate and removing them.
@@ -245,6 +245,16 @@ install: all ## copy the program and the scenarios below PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/share/stormcell/scenarios $(DESTDIR)$(PREFIX)/share/doc/stormcell
 	cp -R scenarios/. $(DESTDIR)$(PREFIX)/share/stormcell/scenarios
 	install -m 644 LICENSE README.md $(DESTDIR)$(PREFIX)/share/doc/stormcell
+
+.PHONY: reference
+reference: $(GEN)/reference.md ## renew scenarios/REFERENCE.md from the comments in proto/
+	@mkdir -p scenarios
+	cp $< scenarios/REFERENCE.md
+
+.PHONY: lint-reference
+lint-reference: $(GEN)/reference.md
+	@cmp -s $< scenarios/REFERENCE.md || \
+	  { echo "scenarios/REFERENCE.md: differs from the comments in proto/; run \`make reference\`" >&2; exit 1; }
 
 .PHONY: clean
 clean: ## remove everything built

@@ -93,6 +93,9 @@ bool gen_default_number(const struct gen_field *f, double *out);
 /* A number of the unit as a user writes it: 100ms, 15m, 95%, 1200/s, 65k. Returns out. */
 char *gen_spell(enum param_unit unit, double value, char out[64]);
 
+/* The range of a field as users read it: "1 to 65k", "at least 1ms"; false when it excludes nothing worth a word. */
+bool gen_spell_range(const struct gen_field *f, char out[160]);
+
 /* The word of an enum's default, a spelled number, or the text itself; NULL when there is none. */
 const char *gen_spell_default(const struct gen_field *f);
 

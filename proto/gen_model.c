@@ -484,7 +484,15 @@ static void link_types(struct gen_model *model)
         }
 }
 
-/* A part says of itself what it is: where a field has no sentence of its own, that of its type serves. */
+static const char *first_sentence(const char *doc)
+{
+    for (const char *dot = doc; dot && (dot = strstr(dot, ". ")); dot++)
+        if (isupper((unsigned char)dot[2]))
+            return gen_format("%.*s", (int)(dot + 1 - doc), doc);
+    return doc;
+}
+
+/* A part says of itself what it is: where a field has no sentence of its own, the first of its type serves. */
 static void complete_docs(struct gen_model *model)
 {
     for (size_t i = 0; i < model->message_count; i++)
@@ -492,7 +500,7 @@ static void complete_docs(struct gen_model *model)
             struct gen_field *f = &model->messages[i].fields[k];
 
             if (!f->doc && f->message)
-                f->doc = f->message->doc;
+                f->doc = first_sentence(f->message->doc);
             if (!f->doc && k == 0 && has_name_first(&model->messages[i]))
                 f->doc = "Its name: the key under which it stands.";
         }
