@@ -76,7 +76,7 @@ command_for() {
             -artifact_prefix="$folder/")
         [ -f "tests/fuzz/$noun.dict" ] && command+=("-dict=tests/fuzz/$noun.dict")
         command+=("$folder/corpus")
-        for seed in tests/fuzz/seeds tests/errors scenarios; do
+        for seed in tests/fuzz/corpus tests/errors scenarios; do
             [ -d "$seed" ] && command+=("$seed")
         done
         ;;

@@ -49,6 +49,8 @@ results='base|engine|measure|scenario|control|flow|world|fault|runbook|run|resul
         name ~ /^(a?(sin|cos|tan)h?|atan2|exp(2|10|m1)?|log(2|10|1p|b)?|pow|cbrt|hypot|erfc?|[lt]gamma)(f|l)?$/ {
             print object ": calls " name ", whose last bit differs between machines"
         }
+        # must() looks for STORMCELL_CORE when all is lost anyway.
+        name == "getenv" && object ~ /\/sim\/base\/must\.o/ { next }
         name ~ /^(s?rand|s?random|rand_r|[delmnj]rand48|time|clock|gettimeofday|clock_gettime|localtime|getenv|getpid|getrandom)$/ {
             print object ": calls " name ", which is no part of scenario and seed"
         }'
