@@ -222,10 +222,9 @@ lint: ## layers, headers, globals, format and words
 	@$(MAKE) FLAVOUR=release $(BUILD)/release/libstormcell.a
 	@CC='$(CC)' CFLAGS='$(CFLAGS_ALL) $(CFLAGS)' OBJECTS='$(OBJECTS:$(OUT)/%=$(BUILD)/release/%)' MAKE='$(MAKE)' tests/lint/all.sh
 
-FORMATTED = $(wildcard $(foreach folder,include/* sim/* sim/*/* tests tests/* proto,$(folder)/*.c $(folder)/*.h))
 .PHONY: format
 format: ## lay the sources out as .clang-format says
-	clang-format -i $(sort $(FORMATTED))
+	@tests/lint/format.sh --files | xargs clang-format -i
 
 # ------------------------------------------------------------------------------------------------ for people
 
