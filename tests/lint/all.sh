@@ -1,8 +1,8 @@
 #!/bin/sh
 # all - every check of this folder, one line each; what is wrong is shown below it
 #
-# Run by `make lint`, which gives CC, CFLAGS, OBJECTS and MAKE. Ends with `lint: N passed, N failed`; the exit status is 1 if any failed. A check that
-# exits with 77 was skipped, and says why.
+# Run by `make lint`, which gives CC, CFLAGS, OBJECTS and MAKE. Ends with `lint: N passed, N failed`; the exit status is 1 if any
+# failed. A check that exits with 77 was skipped, and says why.
 set -u
 
 here=$(dirname "$0")

@@ -3,7 +3,8 @@
 #
 # Versions of clang-format differ in small things, so only the one that the style was made with is asked.
 #
-# `format.sh --files` prints the files that are meant: all sources but tables of numbers (*_tables.h), which lie as they were computed.
+# `format.sh --files` prints the files that are meant: all sources but tables of numbers (*_tables.h), which lie as they were
+# computed.
 set -eu
 
 files() {

@@ -3,8 +3,8 @@
 #
 #     tests/lint/objects.sh OBJECT...
 #
-# - Variables outside of a function, or static in one: all that a run knows hangs off its struct run. Allowed: what the loader relocates and
-#   then makes read-only, the word of must.c on the run of this thread, and the default texts in generated messages.
+# - Variables outside of a function, or static in one: all that a run knows hangs off its struct run. Allowed: what the loader
+#   relocates and then makes read-only, the word of must.c on the run of this thread, and the default texts in generated messages.
 # - Functions of libm in what feeds results: their last bit differs between processors. Exact ones (sqrt, floor, ...) are allowed.
 # - Clocks, the environment and the generators of libc in what feeds results: a run depends on its scenario and its seed alone.
 # - Names of libevent, which we share a program with.

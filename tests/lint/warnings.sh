@@ -1,7 +1,8 @@
 #!/bin/sh
 # warnings - every source compiles without a warning
 #
-# CC and CFLAGS come from the Makefile. A build goes on after a warning, since another compiler may have another opinion; this does not.
+# CC and CFLAGS come from the Makefile. A build goes on after a warning, since another compiler may have another opinion; this does
+# not.
 set -eu
 export CC="${CC:-gcc}" CFLAGS="${CFLAGS:-}"
 
