@@ -24,7 +24,8 @@ MAKEFLAGS += --no-print-directory
 # ------------------------------------------------------------------------------------------------ what it needs
 
 # Debian and Ubuntu packages. The first list builds the program, the second one tests it.
-PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev libyaml-dev libevent-dev
+PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev \
+                  libyaml-dev libevent-dev
 PACKAGES_TEST  := clang clang-format libcmocka-dev libgsl-dev librandom123-dev
 # A package by itself in newer releases, a part of clang in older ones.
 PACKAGES_IF_KNOWN := libclang-rt-dev
@@ -140,7 +141,8 @@ $(GEN_MADE) &: $(LANGUAGE) proto/options.proto $(PLUGIN)
 
 # ------------------------------------------------------------------------------------------------ tests
 
-# Every tests/<kind>/test_*.c is a cmocka program that links the archive, every tests/e2e/*.sh a script; tests/run.sh runs and counts them.
+# Every tests/<kind>/test_*.c is a cmocka program that links the archive, every tests/e2e/*.sh a script; tests/run.sh runs and
+# counts them.
 TEST_KINDS := unit law golden errors control determinism e2e
 programs_of = $(patsubst %.c,$(OUT)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 
@@ -157,7 +159,8 @@ LIBS_GSL := -lgsl -lgslcblas
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(call say,cc,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+		$(LIB) $(LIBS)
 
 $(OUT)/tests/%: tests/%.c $(LIB)
 	$(call say,cc,$<)
@@ -165,24 +168,23 @@ $(OUT)/tests/%: tests/%.c $(LIB)
 	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
 		$(LIB) $(LIBS_$(notdir $@)) $(LIBS) -lcmocka
 
-RUN_TESTS := tests/run.sh --jobs $(PROCESSORS)
-
-# Determinism tests compare the program of these flavours with the release.
+# Determinism tests compare the release with the program of these flavours: STORMCELL_TWINS names them, separated by spaces.
 TWIN_FLAVOURS := debug clang asan
+
+RUN_TESTS := STORMCELL_TWINS='$(TWIN_FLAVOURS:%=$(BUILD)/%/stormcell)' tests/run.sh --jobs $(PROCESSORS)
 
 .PHONY: test
 test: ## set up, build, and run all tests but the long ones
 	@$(MAKE) setup
 	@$(MAKE) FLAVOUR=release all tests
 	@$(MAKE) FLAVOUR=asan all tests-asan
-	@$(MAKE) FLAVOUR=debug all
-	@$(MAKE) FLAVOUR=clang all
+	@$(MAKE) twins
 	@$(MAKE) FLAVOUR=fuzz fuzzers
-	@STORMCELL_TWINS='$(TWIN_FLAVOURS:%=$(BUILD)/%/stormcell)' $(RUN_TESTS) $(TESTS:$(OUT)/%=$(BUILD)/release/%) $(TEST_SHELL) \
+	@$(RUN_TESTS) $(TESTS:$(OUT)/%=$(BUILD)/release/%) $(TEST_SHELL) \
 		$(TESTS_ASAN:$(OUT)/%=$(BUILD)/asan/%) $(FUZZERS:$(OUT)/%=$(BUILD)/fuzz/%)
 
 .PHONY: test-long
-test-long: ## the tests that take longer than a cup of tea
+test-long: ## the tests that take too long for every day
 	@$(MAKE) setup
 	@$(MAKE) FLAVOUR=release all tests-long
 	@$(RUN_TESTS) --timeout 3600 $(TESTS_LONG:$(OUT)/%=$(BUILD)/release/%) $(wildcard tests/long/*.sh)
@@ -198,6 +200,11 @@ $(TEST_KINDS:%=test-%): test-%:
 	@$(MAKE) $(if $(filter-out unit,$*),$(PROGRAM)) $(call programs_of,$*)
 	@STORMCELL=$(PROGRAM) $(RUN_TESTS) $(call programs_of,$*) $(wildcard tests/$*/*.sh)
 test-unit: ## one kind of tests, also test-law, test-golden, test-errors, test-control, test-determinism, test-e2e
+
+.PHONY: twins
+test-determinism: twins
+twins:
+	@set -e; for flavour in $(TWIN_FLAVOURS); do $(MAKE) FLAVOUR=$$flavour all; done
 
 .PHONY: tests tests-asan tests-long fuzzers
 tests: $(TESTS)
@@ -226,10 +233,9 @@ lint: ## layers, headers, globals, format and words
 	@$(MAKE) FLAVOUR=release $(BUILD)/release/libstormcell.a
 	@CC='$(CC)' CFLAGS='$(CFLAGS_ALL) $(CFLAGS)' OBJECTS='$(OBJECTS:$(OUT)/%=$(BUILD)/release/%)' MAKE='$(MAKE)' tests/lint/all.sh
 
-FORMATTED = $(wildcard $(foreach folder,include/* sim/* sim/*/* tests tests/* proto,$(folder)/*.c $(folder)/*.h))
 .PHONY: format
 format: ## lay the sources out as .clang-format says
-	clang-format -i $(sort $(FORMATTED))
+	@tests/lint/format.sh --files | xargs clang-format -i
 
 # ------------------------------------------------------------------------------------------------ for people
 
