@@ -279,11 +279,13 @@ static void trial_pop(struct trial *t, int64_t limit_ns)
     r->first++;
 }
 
-/* Pushes prevail, then pops, then pushes again: calm, storm, calm. */
+/* Pushes prevail, then pops, then pushes again, in waves of some length: calm, storm, calm. */
 static void trial_run(struct trial *t, unsigned style, unsigned operations)
 {
+    unsigned length = 20 + (unsigned)draw_below(&t->draw, 2000);
+
     for (unsigned i = 0; i < operations; i++) {
-        unsigned wave = 1 + i / 700 % 3;
+        unsigned wave = 1 + i / length % 3;
         uint64_t coin = draw_below(&t->draw, 8);
 
         if (coin < 2 * wave)
