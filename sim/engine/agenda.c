@@ -1,25 +1,25 @@
 /* agenda - a short sorted array for what comes next, a wheel of digits for the rest
  *
- * An entry is one number of 128 bits, from the top: time (64), class (2), sequence (33), kind (5), entity (24). The order of these numbers is
- * the order of the agenda; sequence numbers differ, so kind and entity never decide.
+ * An entry is one number of 128 bits, from the top: time (64), class (2), sequence (33), kind (5), entity (24). The order of these
+ * numbers is the order of the agenda; sequence numbers differ, so kind and entity never decide.
  *
- * `near` holds the earliest entries, sorted with the earliest last, where it pops. `bound` is the promise between the two parts: what is less
- * lies in near, what is not less lies in the wheel. A push is one comparison with it. While the wheel is empty the bound is infinite and near
- * is the whole agenda: that is the fast case of few pending events. A push that would have to pass more than NEAR_REACH entries of near
- * sends all that are later than itself to the wheel, and follows them; the bound comes down, and the wheel is in use until it is empty
- * again. So there is no mode to choose and nothing to tune to a load.
+ * `near` holds the earliest entries, sorted with the earliest last, where it pops. `bound` is the promise between the two parts:
+ * what is less lies in near, what is not less lies in the wheel. A push is one comparison with it. While the wheel is empty the
+ * bound is infinite and near is the whole agenda: that is the fast case of few pending events. A push that would have to pass more
+ * than NEAR_REACH entries of near sends all that are later than itself to the wheel, and follows them; the bound comes down, and
+ * the wheel is in use until it is empty again. So there is no mode to choose and nothing to tune to a load.
  *
- * The wheel has 8 levels of 256 slots, one level for each base-256 digit of a time. An entry's level is the highest digit in which its time
- * differs from base_ns; its slot is that digit. All slots of a level are earlier than those of the next level, and within a level they are
- * ordered by digit: the first used slot of the lowest used level holds the earliest entries. When near is empty that slot is
- * opened: base_ns moves to its first time, and its entries are sorted into near if they are few, else dealt to the levels below. An
- * entry is dealt at most 7 times, whatever the times look like.
+ * The wheel has 8 levels of 256 slots, one level for each base-256 digit of a time. An entry's level is the highest digit in which
+ * its time differs from base_ns; its slot is that digit. All slots of a level are earlier than those of the next level, and within
+ * a level they are ordered by digit: the first used slot of the lowest used level holds the earliest entries. When near is empty
+ * that slot is opened: base_ns moves to its first time, and its entries are sorted into near if they are few, else dealt to the
+ * levels below. An entry is dealt at most 7 times, whatever the times look like.
  *
  * base_ns never passes the last popped time, except inside a pop: a slot is opened only if an entry of it is about to leave. So
  * agenda_pop_before() can say no without closing the time before the next event to new ones.
  *
- * A slot is a chain of chunks, oldest first, out of a pool: it grows without copying, and its entries are read in a row. Since they keep the
- * order in which they were planned, a slot of equal times, however many, is nearly always sorted already.
+ * A slot is a chain of chunks, oldest first, out of a pool: it grows without copying, and its entries are read in a row. Since they
+ * keep the order in which they were planned, a slot of equal times, however many, is nearly always sorted already.
  */
 #include "stormcell/agenda.h"
 
@@ -64,19 +64,20 @@ struct chunk {
 
 _Static_assert(sizeof(struct chunk) == CHUNK_CELLS * sizeof(entry), "a chunk is an array of cells");
 
-/* `room` is the cell for the next entry, counted over all chunks: chunk * CHUNK_CELLS + 1 and up. If it is a multiple of CHUNK_CELLS
- * there is no room: the last chunk is full, or, if 0, there is none. So a push touches the slot and the cell, and no header between. */
+/* `room` is the cell for the next entry, counted over all chunks: chunk * CHUNK_CELLS + 1 and up. If it is a multiple of
+ * CHUNK_CELLS there is no room: the last chunk is full, or, if 0, there is none. So a push touches the slot and the cell, and no
+ * header between. */
 struct slot {
     uint32_t first; /* chunk; undefined if room is 0 */
     uint32_t room;
 };
 
 struct agenda {
-    entry *near;                                /* descending */
-    size_t near_low, near_high, near_capacity;  /* it holds [near_low, near_high) */
+    entry *near;                               /* descending */
+    size_t near_low, near_high, near_capacity; /* it holds [near_low, near_high) */
     entry bound;
-    int64_t now_ns;                             /* time of the last pop */
-    uint64_t order[CLASSES];                    /* class and sequence number of its next event, where an entry has them */
+    int64_t now_ns;          /* time of the last pop */
+    uint64_t order[CLASSES]; /* class and sequence number of its next event, where an entry has them */
 
     int64_t base_ns;
     size_t in_wheel;
@@ -119,7 +120,7 @@ struct agenda *agenda_create(void)
     a->bound = NO_BOUND;
     a->near_capacity = NEAR_FILL * 2;
     a->near = xmalloc(NEAR_FILL * 2 * sizeof(entry));
-    for (uint64_t class = 0; class < CLASSES; class++)
+    for (uint64_t class = 0; class < CLASSES; class ++)
         a->order[class] = class << CLASS_SHIFT;
     pool_start(&a->chunks, sizeof(struct chunk), UINT32_MAX / CHUNK_CELLS - 1);
     return a;
@@ -255,8 +256,8 @@ static struct slot slot_close(struct agenda *a, const struct place *p)
     return closed;
 }
 
-/* Copies the first chunk of a closed slot to `entries`, gives it back, and goes on to the next; returns how many entries it held. The copy
- * lets the dealing use the memory again while it is warm. */
+/* Copies the first chunk of a closed slot to `entries`, gives it back, and goes on to the next; returns how many entries it held.
+ * The copy lets the dealing use the memory again while it is warm. */
 static uint32_t slot_shift(struct agenda *a, struct slot *slot, entry *entries)
 {
     uint32_t index = slot->first, count = chunk_count(slot, index);
@@ -310,7 +311,8 @@ static void sort_by_insertion(entry *entries, size_t count)
     }
 }
 
-/* Sorts few entries into near: the place of each is the number of later ones. No branch depends on their order, so none is mispredicted. */
+/* Sorts few entries into near: the place of each is the number of later ones. No branch depends on their order, so none is
+ * mispredicted. */
 static void near_rank(entry *near, const entry *entries, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -323,7 +325,8 @@ static void near_rank(entry *near, const entry *entries, size_t count)
     }
 }
 
-/* Puts entries into near, judged by six bits of their time from `shift` on: later ones to the front, and of those alike, the newer one. */
+/* Puts entries into near, judged by six bits of their time from `shift` on: later ones to the front, and of those alike, the newer
+ * one. */
 static void near_spread(entry *near, const entry *entries, size_t count, unsigned shift)
 {
     uint32_t end[SPREAD] = {0}, total = 0;
@@ -379,7 +382,8 @@ static void near_take_equals(struct agenda *a, const struct place *p)
         qsort(a->near, a->near_high, sizeof(entry), later_first);
 }
 
-/* Brings the wheel's earliest slot that need not be dealt into near, which is empty; false when no entry at or before limit_ns is left. */
+/* Brings the wheel's earliest slot that need not be dealt into near, which is empty; false when no entry at or before limit_ns is
+ * left. */
 static bool near_open(struct agenda *a, int64_t limit_ns)
 {
     while (a->used_levels && entry_at(a->bound) <= limit_ns) {
@@ -402,8 +406,8 @@ static bool near_open(struct agenda *a, int64_t limit_ns)
     return false;
 }
 
-/* Fills near, which is empty; false when no entry at or before limit_ns is left. Where slots are sparse, some more are taken along: base_ns stays
- * at the first, so that new entries still find their slots behind it. */
+/* Fills near, which is empty; false when no entry at or before limit_ns is left. Where slots are sparse, some more are taken along:
+ * base_ns stays at the first, so that new entries still find their slots behind it. */
 static __attribute__((noinline)) bool near_refill(struct agenda *a, int64_t limit_ns)
 {
     a->near_low = a->near_high = NEAR_FILL;
@@ -440,8 +444,8 @@ static __attribute__((noinline)) void near_spill(struct agenda *a, entry e)
     a->near_low = keep;
 }
 
-/* While few are pending, e is carried past all of them without a branch: whether it is earlier or later is a coin, and a mispredicted
- * coin costs more than ten such moves. */
+/* While few are pending, e is carried past all of them without a branch: whether it is earlier or later is a coin, and a
+ * mispredicted coin costs more than ten such moves. */
 static inline void near_insert_among_few(struct agenda *a, entry e)
 {
     entry *near = a->near;

@@ -24,7 +24,7 @@ enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
 /* What a root frame is started with. */
 struct root {
     enum root_kind kind;
-    uint32_t owner;     /* population index, or the owner's own number (a message) */
+    uint32_t owner;     /* the population (and entity), or the owner's own number (a message) */
     uint32_t call_list; /* from flow_call_list() */
     uint32_t partition, epoch;
     uint64_t user;      /* whose credentials are looked at */
@@ -54,7 +54,32 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
 /* Compiles the calls of a root (a population's one call, a delivery's calls); `path` is that of their owner: hub.delivery. */
 uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls);
 
-/* Starts a root frame now. Its end may be heard before this returns (a refusal at once). */
+/* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
+void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user);
+
+/* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
+
+/* Handlers of the events of flow; `entity` as planned by flow itself. */
+void frame_on_work_done(struct flow *f, uint32_t frame);
+void frame_on_retry(struct flow *f, uint32_t frame);
+void frame_on_deadline(struct flow *f, uint32_t frame);
+void flow_on_lane(struct flow *f, uint32_t lane);
+void flow_on_health_check(struct flow *f, uint32_t station);
+
+/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, else one. */
+uint32_t flow_services(const struct flow *f);
+uint32_t flow_service_sets(const struct flow *f, uint32_t service);
+uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
+struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
+
+/* Brings the record of a frame near, before its event is handled. */
+void flow_prefetch(const struct flow *f, uint32_t frame);
+
+/* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */
+void flow_settle(struct flow *f);
+
+/* Visits all control lists, in a fixed order. */
+void flow_each_control(const struct flow *f, void (*visit)(void *context, const struct control *c), void *context);
 
 #endif

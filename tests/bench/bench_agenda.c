@@ -1,7 +1,7 @@
 /* bench_agenda - the agenda against a binary heap of 16-byte events, in one program, on one core
  *
- * The hold model: with n events pending, take the earliest and plan another at a distance drawn beforehand. Rates depend on the machine; what
- * counts is the ratio. Both sides must come to the same sum, else the program fails.
+ * The hold model: with n events pending, take the earliest and plan another at a distance drawn beforehand. Rates depend on the
+ * machine; what counts is the ratio. Both sides must come to the same sum, else the program fails.
  */
 #include <inttypes.h>
 #include <stdio.h>

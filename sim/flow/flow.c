@@ -1,0 +1,300 @@
+/* flow - builds services, operations and calls from the scenario; starts roots; settles the books */
+#include "flow/flow.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/compile.h"
+#include "flow/inside.h"
+#include "stormcell/must.h"
+
+static void start_service(struct flow *f, struct service *sv, const Stormcell__Service *set)
+{
+    uint32_t partitions = f->core->people.partitions;
+    struct control_build build = {.seed = f->core->seed, .path = set->name, .partitions = partitions,
+                                  .by_default = STORMCELL__KEYED__BY_REPLICA};
+
+    sv->settings = set;
+    sv->per_partition = set->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+    sv->sets = sv->per_partition ? partitions : 1;
+    sv->replicas = set->replicas;
+    sv->workers = set->workers;
+    sv->queue_limit = set->queue && set->queue->has_limit ? set->queue->limit : UINT32_MAX;
+    sv->drops = set->queue && set->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_DROP;
+    sv->lifo = set->queue && set->queue->discipline == STORMCELL__QUEUE__DISCIPLINE__DISCIPLINE_LIFO;
+    sv->leaves = set->on_timeout == STORMCELL__SERVICE__ON_TIMEOUT__ON_TIMEOUT_LEAVE;
+    sv->reject_work = compile_dist(set->reject_work);
+    sv->reject_key = draw_key(f->core->seed, set->name, "reject work");
+    sv->turn = xcalloc(sv->sets, sizeof *sv->turn);
+    sv->levels = xcalloc(sv->sets * 3, sizeof *sv->levels);
+    build.replicas = sv->sets * sv->replicas;
+    control_list_start(&sv->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
+}
+
+/* Probes of a service begin spread over their interval, as those of a system that has run for long. */
+static void start_probes(struct flow *f, const struct service *sv, uint32_t station)
+{
+    const Stormcell__HealthCheck *set = sv->settings->health_check;
+    struct draw d = draw_at(draw_key(f->core->seed, sv->settings->name, "probe"), station - sv->station, 0);
+    double u = draw_uniform(&d);
+
+    if (set)
+        core_plan(f->core, set->timeout_ns + (int64_t)(u * (double)set->interval_ns), EVENT_HEALTH_CHECK, station);
+}
+
+static void start_stations(struct flow *f)
+{
+    uint64_t count = 1;
+
+    for (uint32_t i = 0; i < f->service_count; i++) {
+        f->services[i].station = (uint32_t)count;
+        count += (uint64_t)f->services[i].sets * f->services[i].replicas;
+    }
+    if (count > AGENDA_ENTITY_MAX)
+        die("the scenario has %llu replicas; at most %d are possible", (unsigned long long)count, AGENDA_ENTITY_MAX);
+    f->station_count = (uint32_t)count;
+    f->stations = xcalloc(count, sizeof *f->stations);
+    for (uint32_t i = 0; i < f->service_count; i++) {
+        const struct service *sv = &f->services[i];
+
+        for (uint32_t k = 0; k < sv->sets * sv->replicas; k++) {
+            f->stations[sv->station + k] =
+                (struct station){.service = i, .set = k / sv->replicas, .replica = k % sv->replicas, .slowness = 1};
+            start_probes(f, sv, sv->station + k);
+        }
+    }
+}
+
+static uint32_t find_operation(const struct flow *f, const char *name)
+{
+    for (uint32_t i = 0; i < f->operation_count; i++) {
+        const char *service = f->services[f->operations[i].service].settings->name;
+        size_t length = strlen(service);
+
+        if (strncmp(service, name, length) == 0 && name[length] == '.' &&
+            strcmp(f->operations[i].settings->name, name + length + 1) == 0)
+            return i;
+    }
+    must(!"a call to an operation that is not there passed the check");
+    return 0;
+}
+
+static void start_call(struct flow *f, struct call *call, const char *path, const Stormcell__Call *set)
+{
+    uint64_t seed = f->core->seed;
+
+    *call = (struct call){.settings = set, .path = xasprintf("%s.%s", path, set->name), .operation = find_operation(f, set->to)};
+    call->service = f->operations[call->operation].service;
+    call->timeout_ns = set->has_timeout_ns ? set->timeout_ns : 0;
+    call->deadline_ns = set->has_deadline_ns ? set->deadline_ns : 0;
+    call->share_key = draw_key(seed, call->path, "share");
+    call->balance_key = draw_key(seed, call->path, "balance");
+    call->cache_key = draw_key(seed, call->path, "cache");
+    if (call->timeout_ns) {
+        f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
+        f->lanes[f->lane_count] = (struct lane){0};
+        call->lane = f->lane_count++;
+    }
+    if (set->cache) {
+        call->fresh_until_ns = xcalloc(f->core->people.users, sizeof *call->fresh_until_ns);
+        call->lifetime = compile_dist(set->cache->lifetime);
+    }
+    struct control_build build = {.seed = seed, .path = call->path, .partitions = f->core->people.partitions,
+                                  .replicas = f->services[call->service].sets * f->services[call->service].replicas};
+    control_list_start(&call->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
+}
+
+uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls)
+{
+    f->lists = xrealloc(f->lists, f->list_count + 1, sizeof *f->lists);
+    f->lists[f->list_count] = (struct call_list){.first = f->call_count, .count = (uint32_t)count};
+    f->calls = xrealloc(f->calls, f->call_count + count + 1, sizeof *f->calls);
+    f->call_count += (uint32_t)count;
+    for (size_t i = 0; i < count; i++)
+        start_call(f, &f->calls[f->lists[f->list_count].first + i], path, calls[i]);
+    return f->list_count++;
+}
+
+static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
+{
+    for (uint32_t i = 0; i < f->service_count; i++)
+        f->operation_count += (uint32_t)sc->services[i]->n_operations;
+    f->operations = xcalloc(f->operation_count + 1, sizeof *f->operations);
+    f->operation_count = 0;
+    for (uint32_t i = 0; i < f->service_count; i++)
+        for (size_t k = 0; k < sc->services[i]->n_operations; k++) {
+            const Stormcell__Operation *set = sc->services[i]->operations[k];
+            char *path = xasprintf("%s.%s", sc->services[i]->name, set->name);
+
+            f->operations[f->operation_count++] = (struct operation){
+                .settings = set,
+                .service = i,
+                .work = compile_dist(set->work),
+                .work_key = draw_key(f->core->seed, path, "work"),
+                .error_key = draw_key(f->core->seed, path, "error"),
+            };
+            free(path);
+        }
+    for (uint32_t i = 0; i < f->operation_count; i++) {
+        struct operation *op = &f->operations[i];
+        char *path = xasprintf("%s.%s", f->services[op->service].settings->name, op->settings->name);
+
+        op->list = flow_call_list(f, path, op->settings->n_calls, op->settings->calls);
+        free(path);
+    }
+}
+
+struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
+{
+    struct flow *f = xcalloc(1, sizeof *f);
+
+    f->core = core;
+    pool_start(&f->frames, sizeof(struct frame), AGENDA_ENTITY_MAX);
+    f->frames_seen = 1;
+    f->service_count = (uint32_t)sc->n_services;
+    f->services = xcalloc(sc->n_services + 1, sizeof *f->services);
+    for (size_t i = 0; i < sc->n_services; i++) {
+        start_service(f, &f->services[i], sc->services[i]);
+        f->services[i].entity = (uint32_t)(sc->n_populations + i);
+    }
+    start_stations(f);
+    start_operations(f, sc);
+    return f;
+}
+
+void flow_free(struct flow *f)
+{
+    for (uint32_t i = 0; i < f->service_count; i++) {
+        control_list_end(&f->services[i].controls);
+        free(f->services[i].turn);
+        free(f->services[i].levels);
+    }
+    for (uint32_t i = 0; i < f->call_count; i++) {
+        control_list_end(&f->calls[i].controls);
+        free(f->calls[i].path);
+        free(f->calls[i].fresh_until_ns);
+    }
+    for (uint32_t i = 0; i < f->lane_count; i++)
+        free(f->lanes[i].ring);
+    pool_end(&f->frames);
+    free(f->services);
+    free(f->operations);
+    free(f->calls);
+    free(f->lists);
+    free(f->stations);
+    free(f->lanes);
+    free(f->levers);
+    free(f);
+}
+
+void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, void *context)
+{
+    f->listeners[kind].ended = ended;
+    f->listeners[kind].context = context;
+}
+
+/* Calls cannot be cyclic (checked), so the depth is at most that of the scenario. */
+void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
+{
+    struct call_list list = f->lists[call_list];
+
+    for (uint32_t i = 0; i < list.count; i++) {
+        struct call *call = &f->calls[list.first + i];
+
+        call->rate_per_user += rate_per_user * call->settings->share_ratio;
+        flow_expect(f, f->operations[call->operation].list, rate_per_user * call->settings->share_ratio);
+    }
+}
+
+void flow_start(struct flow *f, const struct root *root)
+{
+    uint32_t index = frame_take(f);
+    struct frame *fr = frame_at(f, index);
+
+    *fr = (struct frame){
+        .token = fr->token,
+        .since_ns = f->core->now_ns,
+        .birth = root->birth,
+        .list = root->call_list,
+        .partition = (uint16_t)root->partition,
+        .epoch = (uint16_t)root->epoch,
+        .lineage = root->attempt,
+        .owner = root->owner,
+        .user = (uint32_t)root->user,
+        .root = (uint8_t)root->kind,
+    };
+    f->starting = true;
+    frame_next_call(f, index);
+    f->starting = false;
+}
+
+uint32_t flow_services(const struct flow *f)
+{
+    return f->service_count;
+}
+
+uint32_t flow_service_sets(const struct flow *f, uint32_t service)
+{
+    return f->services[service].sets;
+}
+
+uint32_t flow_service_workers(const struct flow *f, uint32_t service)
+{
+    return f->services[service].workers * f->services[service].replicas;
+}
+
+struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level)
+{
+    return &f->services[service].levels[set * 3 + (uint32_t)level];
+}
+
+void flow_prefetch(const struct flow *f, uint32_t frame)
+{
+    __builtin_prefetch(pool_at(&f->frames, frame));
+}
+
+static void assert_ledger(struct flow *f, const struct service *sv)
+{
+    const struct tally *t = &f->core->tally;
+    uint64_t sum[COUNT_MAX] = {0};
+
+    for (uint32_t epoch = 0; epoch < t->epochs; epoch++)
+        for (uint32_t p = 0; p < t->partitions; p++) {
+            const struct cell *cell = t->cells[((size_t)epoch * t->entities + sv->entity) * t->partitions + p];
+
+            for (int i = 0; cell && i < COUNT_MAX; i++)
+                sum[i] += cell->counts[i];
+        }
+    must(sum[COUNT_ARRIVED] ==
+         sum[COUNT_USEFUL] + sum[COUNT_WASTED] + sum[COUNT_REFUSED] + sum[COUNT_DROPPED] + sum[COUNT_IN_SYSTEM]);
+}
+
+void flow_settle(struct flow *f)
+{
+    for (uint32_t i = 1; i < f->frames_seen; i++) {
+        const struct frame *fr = frame_at(f, i);
+
+        if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
+            continue;
+        if (fr->station) {
+            flow_cell(f, fr, f->stations[fr->station].service)->counts[COUNT_IN_SYSTEM]++;
+        } else if (fr->root == ROOT_POPULATION) {
+            struct cell *cell = tally_at(&f->core->tally, fr->owner, fr->partition, fr->epoch);
+
+            cell->counts[COUNT_IN_FLIGHT]++;
+            cell->counts[COUNT_ATTEMPTS] += fr->attempts;
+        }
+    }
+    for (uint32_t i = 0; i < f->service_count; i++)
+        assert_ledger(f, &f->services[i]);
+}
+
+void flow_each_control(const struct flow *f, void (*visit)(void *context, const struct control *c), void *context)
+{
+    for (uint32_t i = 0; i < f->service_count; i++)
+        for (uint32_t k = 0; k < f->services[i].controls.count; k++)
+            visit(context, &f->services[i].controls.items[k]);
+    for (uint32_t i = 0; i < f->call_count; i++)
+        for (uint32_t k = 0; k < f->calls[i].controls.count; k++)
+            visit(context, &f->calls[i].controls.items[k]);
+}

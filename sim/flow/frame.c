@@ -1,0 +1,441 @@
+/* frame - the life of an attempt: work, calls, answer */
+#include "flow/inside.h"
+#include "stormcell/must.h"
+
+uint32_t frame_take(struct flow *f)
+{
+    uint32_t index = pool_take(&f->frames);
+
+    if (index >= f->frames_seen) {
+        *frame_at(f, index) = (struct frame){0};
+        f->frames_seen = index + 1;
+    }
+    return index;
+}
+
+void frame_give(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->state = FRAME_FREE;
+    fr->token++;
+    fr->due_ns = -1;
+    pool_give(&f->frames, index);
+}
+
+/* Plans what the frame does next, at now + delay. */
+static void plan(struct flow *f, uint32_t index, enum frame_state state, enum event_kind kind, int64_t delay_ns)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->state = state;
+    fr->due_ns = f->core->now_ns + delay_ns;
+    core_plan(f->core, fr->due_ns, kind, index);
+}
+
+static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+    struct root_end end = {
+        .kind = fr->root,
+        .owner = fr->owner,
+        .outcome = outcome,
+        .partition = fr->partition,
+        .epoch = fr->epoch,
+        .began_ns = fr->since_ns,
+        .attempts = fr->attempts,
+    };
+
+    frame_give(f, index);
+    f->listeners[end.kind].ended(f->listeners[end.kind].context, &end);
+}
+
+/* The frame is done: counts it, frees its worker, answers. */
+static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame fr = *frame_at(f, index);
+    struct cell *cell = flow_cell(f, &fr, f->stations[fr.station].service);
+    bool refused = fr.flags & FRAME_REJECTING, waited;
+
+    if (fr.flags & FRAME_ADMITTED)
+        station_controls_done(f, &fr, outcome);
+    frame_give(f, index);
+    station_release(f, &fr);
+    waited = (fr.flags & FRAME_DETACHED) || frame_answer(f, fr.parent, fr.parent_token, outcome);
+    if (refused) {
+        cell->counts[COUNT_REFUSED]++;
+        return;
+    }
+    cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
+    cell->counts[COUNT_ERRORS] += outcome != OUTCOME_OK;
+    histogram_add(&cell->samples[SAMPLE_SOJOURN], f->core->now_ns - fr.since_ns);
+}
+
+/* All its calls are made, or one has failed for good. */
+static void finish(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (fr->station) {
+        /* What went wrong below is an erroneous answer to those above. */
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_PERMANENT && outcome != OUTCOME_REFUSED)
+            outcome = OUTCOME_ERROR;
+        station_end(f, index, outcome);
+    } else if (f->starting) {
+        fr->outcome = (uint8_t)outcome;
+        plan(f, index, FRAME_ANSWERING, EVENT_WORK_DONE, 0);
+    } else {
+        root_end(f, index, outcome);
+    }
+}
+
+/* An answer that nobody waits for: a frame of its own, without a parent. */
+static void detach(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct call *call = &f->calls[fr->call];
+    uint32_t station = balance_pick(f, call, fr, 0), child = frame_take(f);
+    struct frame *c = frame_at(f, child);
+
+    fr = frame_at(f, index);
+    *c = (struct frame){.token = c->token, .station = station, .birth = fr->birth, .list = f->operations[call->operation].list,
+                        .partition = fr->partition, .epoch = fr->epoch, .operation = call->operation, .user = fr->user,
+                        .lineage = fr->lineage * 0x9E3779B1u + 1, .flags = FRAME_DETACHED};
+    station_arrive(f, child);
+}
+
+/* Is this call made at all, for this request? */
+static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
+{
+    if (call->settings->share_ratio < 1) {
+        struct draw d = draw_at(call->share_key, fr->birth, 0);
+
+        if (draw_uniform(&d) >= call->settings->share_ratio)
+            return true;
+    }
+    return call->fresh_until_ns && cache_fresh(f, call, fr->user);
+}
+
+void frame_next_call(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct call_list list = f->lists[fr->list];
+
+    for (; fr->step < list.count; fr->step++) {
+        struct call *call = &f->calls[list.first + fr->step];
+
+        if (skipped(f, fr, call))
+            continue;
+        flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+        fr->call = list.first + fr->step;
+        if (call->settings->async) {
+            detach(f, index);
+            fr = frame_at(f, index);
+            continue;
+        }
+        if (fr->station)
+            station_level(f, &f->stations[fr->station], LEVEL_HELD, 1);
+        fr->attempt = 0;
+        fr->back_off_ns = 0;
+        fr->callee_station = 0;
+        fr->call_began_ns = f->core->now_ns;
+        if (call->deadline_ns)
+            core_plan(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
+        frame_attempt(f, index);
+        return;
+    }
+    finish(f, index, (fr->flags & FRAME_ERRONEOUS) ? OUTCOME_ERROR : OUTCOME_OK);
+}
+
+static struct asked ask_about(const struct frame *fr)
+{
+    return (struct asked){.birth = fr->birth, .attempt = fr->attempt, .partition = fr->partition, .previous_delay_ns = fr->back_off_ns};
+}
+
+static struct view view_of(struct flow *f, struct control *c, const struct frame *fr)
+{
+    return (struct view){.now_ns = f->core->now_ns, .acts = c->acts,
+                         .random = draw_at(c->draws, fr->birth, fr->lineage * 0x9E3779B1u + fr->attempt)};
+}
+
+static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
+{
+    struct call *call = &f->calls[fr->call];
+    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    struct asked asked = ask_about(fr);
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct control *c = &call->controls.items[i];
+        struct view view = view_of(f, c, fr);
+
+        if (c->kind->done)
+            c->kind->done(&view, control_state(c, fr->partition, replica), &asked, outcome, f->core->now_ns - fr->attempt_began_ns);
+    }
+}
+
+/* Do the caller's own controls let the attempt go? */
+static bool call_controls_admit(struct flow *f, const struct frame *fr)
+{
+    struct call *call = &f->calls[fr->call];
+    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    struct asked asked = ask_about(fr);
+
+    for (uint32_t i = 0; i < call->controls.count; i++) {
+        struct control *c = &call->controls.items[i];
+        struct view view = view_of(f, c, fr);
+
+        if (!c->kind->admit)
+            continue;
+        c->asked++;
+        if (c->kind->admit(&view, control_state(c, fr->partition, replica), &asked) != DECISION_ADMIT) {
+            call_controls_done(f, fr, i, OUTCOME_LOCAL);
+            return false;
+        }
+    }
+    return true;
+}
+
+void frame_attempt(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct call *call = &f->calls[fr->call];
+    uint32_t child;
+
+    fr->attempt++;
+    fr->attempts++;
+    fr->attempt_began_ns = f->core->now_ns;
+    fr->callee_station = balance_pick(f, call, fr, fr->callee_station);
+    if (call->controls.count && !call_controls_admit(f, fr)) {
+        plan(f, index, FRAME_STOPPED, EVENT_RETRY, 0);
+        return;
+    }
+    child = frame_take(f);
+    fr = frame_at(f, index);
+    fr->state = FRAME_CALLING;
+    fr->callee = child;
+    fr->due_ns = -1;
+    struct frame *c = frame_at(f, child);
+    *c = (struct frame){.token = c->token, .station = fr->callee_station, .birth = fr->birth, .parent = index, .parent_token = fr->token,
+                        .list = f->operations[call->operation].list, .partition = fr->partition, .epoch = fr->epoch,
+                        .operation = call->operation, .user = fr->user, .lineage = fr->lineage * 0x9E3779B1u + fr->attempt};
+    if (call->timeout_ns)
+        lane_push(f, call->lane, f->core->now_ns + call->timeout_ns, index, fr->token);
+    station_arrive(f, child);
+}
+
+/* Do the retry controls want another attempt? Fills the delay. */
+static bool wants_again(struct flow *f, const struct frame *fr, enum outcome outcome, int64_t *delay_ns)
+{
+    struct call *call = &f->calls[fr->call];
+    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    struct asked asked = ask_about(fr);
+    bool opinion = false;
+
+    *delay_ns = 0;
+    for (uint32_t i = 0; i < call->controls.count; i++) {
+        struct control *c = &call->controls.items[i];
+        struct view view = view_of(f, c, fr);
+        int64_t delay = 0;
+
+        if (!c->kind->again)
+            continue;
+        c->asked++;
+        if (!c->kind->again(&view, control_state(c, fr->partition, replica), &asked, outcome, &delay))
+            return false;
+        opinion = true;
+        if (delay > *delay_ns)
+            *delay_ns = delay;
+    }
+    if (call->deadline_ns && f->core->now_ns + *delay_ns >= fr->call_began_ns + call->deadline_ns)
+        return false;
+    return opinion;
+}
+
+/* The call is over, for better or worse. */
+static void call_over(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+    struct call *call = &f->calls[fr->call];
+
+    fr->token++;
+    if (fr->station)
+        station_level(f, &f->stations[fr->station], LEVEL_HELD, -1);
+    if (outcome != OUTCOME_OK) {
+        finish(f, index, outcome);
+        return;
+    }
+    if (call->fresh_until_ns)
+        cache_fill(f, call, fr);
+    fr->step++;
+    frame_next_call(f, index);
+}
+
+void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+    struct call *call = &f->calls[fr->call];
+    int64_t delay_ns;
+
+    fr->token++;
+    if (outcome != OUTCOME_LOCAL) {
+        balance_hear(f, fr->callee_station, outcome);
+        call_controls_done(f, fr, call->controls.count, outcome);
+    }
+    if (outcome == OUTCOME_OK || outcome == OUTCOME_PERMANENT || !wants_again(f, fr, outcome, &delay_ns)) {
+        call_over(f, index, outcome);
+        return;
+    }
+    fr->back_off_ns = delay_ns;
+    fr->outcome = (uint8_t)outcome;
+    plan(f, index, FRAME_BACKOFF, EVENT_RETRY, delay_ns);
+}
+
+/* Its replica hangs: what it would do now waits until the hang is over. */
+static bool put_off(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (!fr->station || !f->stations[fr->station].hung)
+        return false;
+    fr->flags |= FRAME_PENDING;
+    fr->outcome = (uint8_t)outcome;
+    return true;
+}
+
+bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, parent);
+
+    if (!parent || fr->token != token || fr->state != FRAME_CALLING)
+        return false;
+    fr->token++;
+    fr->callee = 0;
+    if (!put_off(f, parent, outcome))
+        frame_attempt_over(f, parent, outcome);
+    return true;
+}
+
+static void worked(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    const struct operation *op = &f->operations[fr->operation];
+
+    if (fr->flags & FRAME_REJECTING) {
+        finish(f, index, OUTCOME_REFUSED);
+        return;
+    }
+    if (!(fr->flags & FRAME_ERRONEOUS) && op->settings->error_ratio > 0) {
+        struct draw d = draw_at(op->error_key, fr->birth, fr->lineage);
+
+        if (draw_uniform(&d) < op->settings->error_ratio)
+            fr->flags |= FRAME_ERRONEOUS;
+    }
+    if (fr->flags & FRAME_ERRONEOUS)
+        finish(f, index, (fr->flags & FRAME_PERMANENT) ? OUTCOME_PERMANENT : OUTCOME_ERROR);
+    else
+        frame_next_call(f, index);
+}
+
+void frame_on_work_done(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (fr->due_ns != f->core->now_ns || (fr->state != FRAME_WORKING && fr->state != FRAME_ANSWERING))
+        return; /* it was frozen, slowed down or lost in the meantime */
+    fr->due_ns = -1;
+    if (fr->station)
+        worked(f, index);
+    else
+        root_end(f, index, fr->outcome);
+}
+
+void frame_on_retry(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (fr->due_ns != f->core->now_ns || (fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED))
+        return;
+    fr->due_ns = -1;
+    if (put_off(f, index, OUTCOME_LOCAL))
+        return;
+    if (fr->state == FRAME_BACKOFF)
+        frame_attempt(f, index);
+    else
+        frame_attempt_over(f, index, OUTCOME_LOCAL);
+}
+
+void frame_hear_pending(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->flags &= (uint8_t)~FRAME_PENDING;
+    if (fr->state == FRAME_BACKOFF)
+        frame_attempt(f, index);
+    else
+        frame_attempt_over(f, index, fr->outcome);
+}
+
+/* The caller gives up the attempt that is out. */
+static void abandon(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index), *callee = frame_at(f, fr->callee);
+    uint32_t service = f->calls[fr->call].service;
+
+    if (f->services[service].leaves && callee->parent == index && callee->parent_token == fr->token)
+        station_leave(f, fr->callee);
+    fr->token++;
+    fr->callee = 0;
+}
+
+void frame_time_out(struct flow *f, uint32_t index, uint32_t token)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (fr->token != token || fr->state != FRAME_CALLING)
+        return;
+    abandon(f, index);
+    if (!put_off(f, index, OUTCOME_TIMED_OUT))
+        frame_attempt_over(f, index, OUTCOME_TIMED_OUT);
+}
+
+void frame_on_deadline(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    bool calling = fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
+    const struct call *call = &f->calls[fr->call];
+
+    if (!calling && fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED)
+        return;
+    if (!call->deadline_ns || fr->call_began_ns + call->deadline_ns != f->core->now_ns)
+        return;
+    if (calling) {
+        frame_time_out(f, index, fr->token); /* no retry: its time is over */
+        return;
+    }
+    fr->due_ns = -1;
+    call_over(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL);
+}
+
+void frame_lose(struct flow *f, uint32_t index, bool heard)
+{
+    struct frame fr = *frame_at(f, index);
+    struct station *st = &f->stations[fr.station];
+    bool worker = fr.state == FRAME_WORKING || fr.state == FRAME_CALLING || fr.state == FRAME_BACKOFF || fr.state == FRAME_STOPPED;
+
+    if (fr.state != FRAME_WAITING || !(fr.flags & FRAME_LEFT))
+        flow_cell(f, &fr, st->service)->counts[COUNT_DROPPED]++;
+    if (worker && fr.state != FRAME_WORKING) {
+        if (fr.state == FRAME_CALLING)
+            call_controls_done(f, &fr, f->calls[fr.call].controls.count, OUTCOME_LOCAL);
+        station_level(f, st, LEVEL_HELD, -1);
+    }
+    if (worker) {
+        st->busy--;
+        station_level(f, st, LEVEL_BUSY, -1);
+    }
+    if (fr.flags & FRAME_ADMITTED)
+        station_controls_done(f, &fr, OUTCOME_REFUSED);
+    frame_give(f, index);
+    if (heard)
+        frame_answer(f, fr.parent, fr.parent_token, OUTCOME_REFUSED);
+}

@@ -1,0 +1,202 @@
+/* inside - the structures of flow, for the files of sim/flow alone */
+#ifndef FLOW_INSIDE_H
+#define FLOW_INSIDE_H
+
+#include "flow/flow.h"
+#include "flow/lever.h"
+
+enum frame_state {
+    FRAME_FREE,
+    FRAME_WAITING,   /* in a queue */
+    FRAME_WORKING,   /* due_ns: when it is done; frozen: left_ns remains */
+    FRAME_CALLING,   /* an attempt of its call is out, frame `callee` */
+    FRAME_BACKOFF,   /* due_ns: next attempt */
+    FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
+    FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
+    FRAME_LIMBO,     /* held in silence by a partial hang */
+};
+
+enum frame_flag {
+    FRAME_LEFT = 1,       /* its caller has left, and so did it: skip it in the queue */
+    FRAME_ERRONEOUS = 2,  /* a fault makes it answer with an error */
+    FRAME_PERMANENT = 4,  /* ... that no retry mends */
+    FRAME_REJECTING = 8,  /* its work is that of a refusal */
+    FRAME_PENDING = 16,   /* an answer came while its replica hung; `outcome` */
+    FRAME_DETACHED = 32,  /* nobody ever waited for it (async) */
+    FRAME_ADMITTED = 64,  /* the controls of its service hear when it leaves */
+};
+
+/* One attempt at a service, or a root (station 0). Fields that every event touches come first. */
+struct frame {
+    uint32_t next;  /* in a queue; first, because the pool links free records here */
+    uint32_t token; /* of what it waits for; survives reuse, so that old answers and timers find nobody */
+    uint8_t state, flags, outcome, step;
+    uint32_t station;
+    int64_t due_ns;
+    int64_t since_ns; /* it arrived, or began */
+    int64_t left_ns;  /* work to do, or what was left when it froze */
+    uint64_t birth;
+    uint32_t parent, parent_token;
+    uint32_t list; /* call list: its operation's, or the root's */
+    uint16_t partition, epoch;
+    uint32_t operation;
+    uint32_t lineage; /* which try of which try: names the coins */
+    /* the call that it makes */
+    uint32_t call, callee;
+    uint32_t callee_station; /* of the attempt that is out, or that failed last */
+    uint32_t attempt;
+    int64_t call_began_ns, attempt_began_ns, back_off_ns;
+    uint32_t owner; /* root: its owner's number */
+    uint32_t user;
+    uint32_t attempts; /* root: attempts of all its calls */
+    uint8_t root;      /* enum root_kind */
+};
+
+/* A call as it is made: compiled from Call. */
+struct call {
+    const Stormcell__Call *settings;
+    char *path;
+    uint32_t operation, service;
+    int64_t timeout_ns, deadline_ns; /* 0: none */
+    uint32_t lane;                   /* of its time-outs, when timeout_ns */
+    uint64_t share_key, coin_key, cache_key, balance_key;
+    struct control_list controls;
+    int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    struct dist lifetime;
+    double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
+};
+
+struct call_list {
+    uint32_t first, count;
+};
+
+struct operation {
+    const Stormcell__Operation *settings;
+    uint32_t service, list;
+    struct dist work;
+    uint64_t work_key, error_key;
+};
+
+/* A tier: sets x replicas stations, the first of which is `station`. */
+struct service {
+    const Stormcell__Service *settings;
+    uint32_t entity, station, sets, replicas, workers;
+    uint32_t queue_limit;
+    bool drops, lifo, leaves, per_partition;
+    struct dist reject_work;
+    uint64_t reject_key;
+    struct control_list controls;
+    uint32_t *turn;                 /* round robin, by set */
+    struct level_meter *levels;     /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
+};
+
+struct queue {
+    uint32_t head, tail, length;
+};
+
+enum { STATION_LEVERS = 8 };
+
+/* A replica. */
+struct station {
+    uint32_t service, set, replica;
+    uint32_t busy, held;
+    uint32_t hung;       /* whole hangs on it */
+    uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
+    double slowness;     /* product of whole slow-downs */
+    struct queue waiting, urgent, limbo;
+    int64_t hung_since_ns, ejected_until_ns;
+    uint32_t failures;   /* in a row, for ejection */
+    uint32_t ejections;
+    uint32_t probes;     /* in a row with the same answer */
+    bool unhealthy, probe_failing, crashed;
+};
+
+/* Time-outs of one call: all have the same length, so they end in the order in which they began, and only the first is in the agenda. */
+struct lane {
+    struct lane_entry {
+        int64_t due_ns;
+        uint32_t frame, token;
+    } *ring;
+    uint32_t head, length, size; /* size is a power of two */
+    bool planned;
+};
+
+struct flow {
+    struct core *core;
+    struct pool frames;
+    uint32_t frames_seen; /* indices below it have been zeroed once */
+    struct service *services;
+    uint32_t service_count;
+    struct operation *operations;
+    uint32_t operation_count;
+    struct call *calls;
+    uint32_t call_count;
+    struct call_list *lists;
+    uint32_t list_count;
+    struct station *stations; /* from 1 */
+    uint32_t station_count;
+    struct lane *lanes;
+    uint32_t lane_count;
+    struct lever *levers;
+    uint32_t lever_count;
+    struct {
+        flow_root_ended *ended;
+        void *context;
+    } listeners[2];
+    bool starting; /* in flow_start(): ends are put off to an event */
+};
+
+static inline struct frame *frame_at(const struct flow *f, uint32_t index)
+{
+    return pool_at(&f->frames, index);
+}
+
+/* frame.c: the life of a frame */
+uint32_t frame_take(struct flow *f);
+void frame_give(struct flow *f, uint32_t index);
+void frame_next_call(struct flow *f, uint32_t index);
+void frame_attempt(struct flow *f, uint32_t index);
+void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome);
+/* Tells the frame that waits (if it still does) how its attempt ended; true if somebody waited. */
+bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome outcome);
+/* Its replica no longer hangs: what it put off meanwhile happens now. */
+void frame_hear_pending(struct flow *f, uint32_t index);
+/* The attempt that is out has waited long enough (`token` is that of the wait). */
+void frame_time_out(struct flow *f, uint32_t index, uint32_t token);
+/* The frame is lost with its replica: its caller hears a refusal if `heard`. */
+void frame_lose(struct flow *f, uint32_t index, bool heard);
+
+/* station.c: queues and workers */
+void station_arrive(struct flow *f, uint32_t index);
+/* Takes an arrived frame in: a free worker, or the line. */
+void station_enter(struct flow *f, uint32_t index);
+void station_next(struct flow *f, uint32_t station);
+/* The worker of a frame is free again. */
+void station_release(struct flow *f, struct frame *fr);
+void station_work(struct flow *f, uint32_t index);
+void station_leave(struct flow *f, uint32_t index);
+void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcome);
+void station_level(struct flow *f, const struct station *st, enum level level, double change);
+void queue_push(struct flow *f, struct queue *q, uint32_t index);
+uint32_t queue_pop(struct flow *f, struct queue *q);
+
+/* balance.c: the choice of a replica */
+uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);
+void balance_hear(struct flow *f, uint32_t station, enum outcome outcome);
+
+/* lane.c */
+void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, uint32_t token);
+
+/* cache.c */
+bool cache_fresh(struct flow *f, struct call *call, uint32_t user);
+void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
+
+/* lever.c */
+void lever_meet(struct flow *f, uint32_t index, bool *taken);
+
+static inline struct cell *flow_cell(struct flow *f, const struct frame *fr, uint32_t service)
+{
+    return tally_at(&f->core->tally, f->services[service].entity, fr->partition, fr->epoch);
+}
+
+#endif

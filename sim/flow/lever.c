@@ -1,0 +1,314 @@
+/* lever - silence, crash, slowness and errors, pulled at a replica */
+#include "flow/inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stormcell/must.h"
+
+uint32_t flow_lever_add(struct flow *f, const struct lever *lever)
+{
+    f->levers = xrealloc(f->levers, f->lever_count + 1, sizeof *f->levers);
+    f->levers[f->lever_count] = *lever;
+    return f->lever_count++;
+}
+
+uint64_t flow_lever_touched(const struct flow *f, uint32_t lever)
+{
+    return f->levers[lever].touched;
+}
+
+/* Held in silence until the hang is over, as long as there is room to hold it. */
+static void into_limbo(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    if (st->limbo.length >= f->services[st->service].queue_limit) {
+        flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+        frame_give(f, index);
+        return;
+    }
+    fr->state = FRAME_LIMBO;
+    queue_push(f, &st->limbo, index);
+    st->limbo.length++;
+}
+
+static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *taken)
+{
+    struct frame *fr = frame_at(f, index);
+
+    lever->touched++;
+    switch (lever->kind) {
+    case LEVER_HANG:
+        if (lever->share < 1) {
+            into_limbo(f, index);
+            *taken = true;
+        }
+        break;
+    case LEVER_CRASH:
+        if (lever->share < 1) {
+            fr->flags |= FRAME_REJECTING;
+            fr->state = FRAME_ANSWERING;
+            fr->due_ns = f->core->now_ns;
+            core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
+            *taken = true;
+        }
+        break;
+    case LEVER_SLOW:
+        if (lever->share < 1)
+            fr->left_ns = (int64_t)((double)fr->left_ns * lever->factor);
+        break;
+    case LEVER_ERROR: {
+        struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage ^ 0x80000000u);
+
+        fr->flags |= FRAME_ERRONEOUS | (lever->permanent ? FRAME_PERMANENT : 0);
+        fr->left_ns = dist_sample_ns(&lever->error_work, &d);
+        break;
+    }
+    }
+}
+
+void lever_meet(struct flow *f, uint32_t index, bool *taken)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    for (int i = 0; i < STATION_LEVERS && st->levers[i] && !*taken; i++) {
+        struct lever *lever = &f->levers[st->levers[i] - 1];
+
+        if (lever->share < 1) {
+            struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);
+
+            if (draw_uniform(&d) >= lever->share)
+                continue;
+        }
+        meet(f, lever, index, taken);
+    }
+}
+
+static bool is_at(const struct frame *fr, uint32_t station)
+{
+    return fr->state != FRAME_FREE && fr->station == station;
+}
+
+/* Silence begins: work stands still. What it holds is touched. */
+static void freeze(struct flow *f, struct lever *lever, uint32_t station)
+{
+    struct station *st = &f->stations[station];
+
+    if (st->hung++)
+        return;
+    st->hung_since_ns = f->core->now_ns;
+    for (uint32_t i = 1; i < f->frames.used; i++) {
+        struct frame *fr = frame_at(f, i);
+
+        if (!is_at(fr, station) || (fr->flags & FRAME_LEFT))
+            continue;
+        lever->touched++;
+        if (fr->state == FRAME_WORKING) {
+            fr->left_ns = fr->due_ns - f->core->now_ns;
+            fr->due_ns = -1;
+        }
+    }
+}
+
+/* Silence ends: work goes on with its remainder, then what was put off happens, then the line moves. */
+static void thaw(struct flow *f, uint32_t station)
+{
+    struct station *st = &f->stations[station];
+    uint32_t used = f->frames.used;
+
+    if (--st->hung)
+        return;
+    for (uint32_t i = 1; i < used; i++) {
+        struct frame *fr = frame_at(f, i);
+
+        if (is_at(fr, station) && fr->state == FRAME_WORKING && fr->due_ns < 0) {
+            fr->due_ns = f->core->now_ns + fr->left_ns;
+            core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, i);
+        }
+    }
+    for (uint32_t i = 1; i < used; i++) {
+        struct frame *fr = frame_at(f, i);
+
+        if (is_at(fr, station) && (fr->flags & FRAME_PENDING))
+            frame_hear_pending(f, i);
+    }
+    station_next(f, station);
+}
+
+/* All that the replica holds is lost; callers hear of it at once (`heard`), or never. */
+static void lose_all(struct flow *f, uint32_t station, bool heard)
+{
+    struct station *st = &f->stations[station];
+    uint32_t used = f->frames.used;
+
+    station_level(f, st, LEVEL_QUEUE_LENGTH, -(double)st->waiting.length);
+    st->waiting = st->urgent = st->limbo = (struct queue){0};
+    for (uint32_t i = 1; i < used; i++) {
+        struct frame *fr = frame_at(f, i);
+
+        if (is_at(fr, station) && fr->state != FRAME_ANSWERING)
+            frame_lose(f, i, heard);
+    }
+}
+
+/* Work that is being done takes `factor` times as long from now on. */
+static void stretch(struct flow *f, uint32_t station, double factor, struct lever *touching)
+{
+    for (uint32_t i = 1; i < f->frames.used; i++) {
+        struct frame *fr = frame_at(f, i);
+
+        if (!is_at(fr, station) || fr->state != FRAME_WORKING)
+            continue;
+        if (touching)
+            touching->touched++;
+        if (fr->due_ns < 0) {
+            fr->left_ns = (int64_t)((double)fr->left_ns * factor);
+            continue;
+        }
+        fr->due_ns = f->core->now_ns + (int64_t)((double)(fr->due_ns - f->core->now_ns) * factor);
+        core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, i);
+    }
+}
+
+/* Whole slow-downs multiply; worked out anew each time, so that nothing is left of one that is over. */
+static void weigh(struct flow *f, struct station *st)
+{
+    st->slowness = 1;
+    for (int i = 0; i < STATION_LEVERS && st->levers[i]; i++) {
+        const struct lever *lever = &f->levers[st->levers[i] - 1];
+
+        if (lever->kind == LEVER_SLOW && lever->share >= 1)
+            st->slowness *= lever->factor;
+    }
+}
+
+void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
+{
+    struct lever *lever = &f->levers[number];
+    struct station *st = &f->stations[station];
+    int i = 0;
+
+    while (i < STATION_LEVERS && st->levers[i])
+        i++;
+    if (i == STATION_LEVERS)
+        die("more than %d faults are on at one replica of %s", STATION_LEVERS, f->services[st->service].settings->name);
+    st->levers[i] = number + 1;
+    weigh(f, st);
+    if (lever->share < 1)
+        return;
+    if (lever->kind == LEVER_HANG) {
+        freeze(f, lever, station);
+    } else if (lever->kind == LEVER_CRASH) {
+        st->crashed = true;
+        for (uint32_t k = 1; k < f->frames.used; k++)
+            lever->touched += is_at(frame_at(f, k), station);
+        lose_all(f, station, true);
+    } else if (lever->kind == LEVER_SLOW) {
+        stretch(f, station, lever->factor, lever);
+    }
+}
+
+/* Those that a partial hang held go on, or are lost. */
+static void empty_limbo(struct flow *f, uint32_t station, bool drop)
+{
+    struct station *st = &f->stations[station];
+    struct queue limbo = st->limbo;
+    uint32_t index;
+
+    st->limbo = (struct queue){0};
+    while ((index = queue_pop(f, &limbo)) != 0) {
+        if (!drop) {
+            station_enter(f, index);
+            continue;
+        }
+        flow_cell(f, frame_at(f, index), st->service)->counts[COUNT_DROPPED]++;
+        frame_give(f, index);
+    }
+}
+
+static bool another_crash(const struct flow *f, const struct station *st)
+{
+    for (int i = 0; i < STATION_LEVERS && st->levers[i]; i++)
+        if (f->levers[st->levers[i] - 1].kind == LEVER_CRASH && f->levers[st->levers[i] - 1].share >= 1)
+            return true;
+    return false;
+}
+
+void flow_lever_release(struct flow *f, uint32_t number, uint32_t station)
+{
+    struct lever *lever = &f->levers[number];
+    struct station *st = &f->stations[station];
+    int i = 0;
+
+    while (i < STATION_LEVERS && st->levers[i] != number + 1)
+        i++;
+    must(i < STATION_LEVERS);
+    memmove(&st->levers[i], &st->levers[i + 1], (size_t)(STATION_LEVERS - 1 - i) * sizeof st->levers[0]);
+    st->levers[STATION_LEVERS - 1] = 0;
+    weigh(f, st);
+    if (lever->kind == LEVER_HANG && lever->share < 1) {
+        empty_limbo(f, station, lever->drop_at_end);
+    } else if (lever->kind == LEVER_HANG) {
+        if (lever->drop_at_end)
+            lose_all(f, station, false);
+        thaw(f, station);
+    } else if (lever->kind == LEVER_CRASH && lever->share >= 1) {
+        st->crashed = another_crash(f, st);
+    } else if (lever->kind == LEVER_SLOW && lever->share >= 1) {
+        stretch(f, station, 1 / lever->factor, NULL);
+    }
+}
+
+/* ---------------------------------------------------------------- selectors */
+
+struct selection {
+    const struct service *service;
+    long set, replica; /* -1: all */
+};
+
+static bool select_parse(const struct flow *f, const char *text, struct selection *s)
+{
+    size_t length = strcspn(text, "[.");
+
+    *s = (struct selection){.set = -1, .replica = -1};
+    for (uint32_t i = 0; i < f->service_count; i++)
+        if (strlen(f->services[i].settings->name) == length && strncmp(f->services[i].settings->name, text, length) == 0)
+            s->service = &f->services[i];
+    if (!s->service)
+        return false;
+    text += length;
+    if (*text == '[') {
+        char *end;
+
+        s->set = strtol(text + 1, &end, 10);
+        if (*end != ']' || s->set < 0 || (uint32_t)s->set >= s->service->sets)
+            return false;
+        text = end + 1;
+    }
+    if (!*text)
+        return true;
+    return sscanf(text, ".replica[%ld]", &s->replica) == 1 && s->replica >= 0 && (uint32_t)s->replica < s->service->replicas &&
+           (s->set >= 0 || s->service->sets == 1);
+}
+
+bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count)
+{
+    struct selection s;
+
+    if (!select_parse(f, selector, &s))
+        return false;
+    *first = s.service->station + (s.set > 0 ? (uint32_t)s.set * s.service->replicas : 0) + (s.replica > 0 ? (uint32_t)s.replica : 0);
+    *count = s.replica >= 0 ? 1 : s.set >= 0 ? s.service->replicas : s.service->replicas * s.service->sets;
+    return true;
+}
+
+bool flow_select_hits(const struct flow *f, const char *selector, uint32_t partition)
+{
+    struct selection s;
+
+    return select_parse(f, selector, &s) && (!s.service->per_partition || s.set < 0 || s.set == (long)partition);
+}

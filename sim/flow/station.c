@@ -1,0 +1,299 @@
+/* station - a replica: its waiting line, its workers, what it refuses */
+#include "flow/inside.h"
+#include "stormcell/must.h"
+
+void queue_push(struct flow *f, struct queue *q, uint32_t index)
+{
+    frame_at(f, index)->next = 0;
+    if (q->head)
+        frame_at(f, q->tail)->next = index;
+    else
+        q->head = index;
+    q->tail = index;
+}
+
+static void queue_push_front(struct flow *f, struct queue *q, uint32_t index)
+{
+    frame_at(f, index)->next = q->head;
+    if (!q->head)
+        q->tail = index;
+    q->head = index;
+}
+
+uint32_t queue_pop(struct flow *f, struct queue *q)
+{
+    uint32_t index = q->head;
+
+    if (index) {
+        q->head = frame_at(f, index)->next;
+        if (!q->head)
+            q->tail = 0;
+    }
+    return index;
+}
+
+void station_level(struct flow *f, const struct station *st, enum level level, double change)
+{
+    struct level_meter *m = &f->services[st->service].levels[st->set * 3 + (uint32_t)level];
+
+    level_set(m, f->core->now_ns, m->value + change);
+}
+
+static struct view view_of(struct flow *f, const struct station *st, struct control *c, const struct frame *fr)
+{
+    return (struct view){
+        .now_ns = f->core->now_ns,
+        .waiting = st->waiting.length,
+        .running = st->busy,
+        .workers = f->services[st->service].workers,
+        .acts = c->acts,
+        .random = draw_at(c->draws, fr->birth, fr->lineage),
+    };
+}
+
+static void controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
+{
+    struct station *st = &f->stations[fr->station];
+    struct service *sv = &f->services[st->service];
+    struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition, .waited_ns = f->core->now_ns - fr->since_ns};
+
+    for (uint32_t i = 0; i < count; i++) {
+        struct control *c = &sv->controls.items[i];
+        struct view view = view_of(f, st, c, fr);
+
+        if (c->kind->done)
+            c->kind->done(&view, control_state(c, fr->partition, fr->station - sv->station), &asked, outcome,
+                          f->core->now_ns - fr->since_ns);
+    }
+}
+
+void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcome)
+{
+    controls_done(f, fr, f->services[f->stations[fr->station].service].controls.count, outcome);
+}
+
+/* A worker begins with the frame. */
+void station_work(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    st->busy++;
+    station_level(f, st, LEVEL_BUSY, 1);
+    fr->state = FRAME_WORKING;
+    fr->due_ns = f->core->now_ns + (st->slowness > 1 ? (int64_t)((double)fr->left_ns * st->slowness) : fr->left_ns);
+    core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
+}
+
+/* A refusal: heard at once, or after a worker has spent `reject_work` on it, ahead of the line. */
+static void refuse(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+    struct service *sv = &f->services[st->service];
+
+    fr->flags |= FRAME_REJECTING;
+    if (sv->settings->reject_work && !st->crashed) {
+        struct draw d = draw_at(sv->reject_key, fr->birth, fr->lineage);
+
+        fr->left_ns = dist_sample_ns(&sv->reject_work, &d);
+        if (!st->hung && st->busy < sv->workers) {
+            station_work(f, index);
+        } else {
+            fr->state = FRAME_WAITING;
+            queue_push(f, &st->urgent, index);
+        }
+        return;
+    }
+    fr->state = FRAME_ANSWERING;
+    fr->due_ns = f->core->now_ns;
+    core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
+}
+
+static void count_change(struct flow *f, struct station *st, int change)
+{
+    st->waiting.length += (uint32_t)change;
+    station_level(f, st, LEVEL_QUEUE_LENGTH, change);
+}
+
+/* Takes the n-th frame that still waits out of the line, and refuses it. */
+static void evict(struct flow *f, struct station *st, uint32_t n)
+{
+    uint32_t before = 0, index = st->waiting.head;
+
+    while (index && (n || (frame_at(f, index)->flags & FRAME_LEFT))) {
+        n -= !(frame_at(f, index)->flags & FRAME_LEFT);
+        before = index;
+        index = frame_at(f, index)->next;
+    }
+    must(index);
+    if (before)
+        frame_at(f, before)->next = frame_at(f, index)->next;
+    else
+        st->waiting.head = frame_at(f, index)->next;
+    if (st->waiting.tail == index)
+        st->waiting.tail = before;
+    count_change(f, st, -1);
+    struct frame *fr = frame_at(f, index);
+    fr->flags &= (uint8_t)~FRAME_ADMITTED;
+    station_controls_done(f, fr, OUTCOME_REFUSED);
+    refuse(f, index);
+}
+
+/* Asks the overload controls. False: refused, and those that had admitted it know. */
+static bool admitted(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+    struct service *sv = &f->services[st->service];
+    struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition};
+
+    for (uint32_t i = 0; i < sv->controls.count; i++) {
+        struct control *c = &sv->controls.items[i];
+        struct view view = view_of(f, st, c, fr);
+        enum decision decision = DECISION_ADMIT;
+
+        if (!c->kind->admit)
+            continue;
+        c->asked++;
+        decision = c->kind->admit(&view, control_state(c, fr->partition, fr->station - sv->station), &asked);
+        if (decision == DECISION_DROP_OLDEST) {
+            evict(f, st, sv->lifo ? st->waiting.length - 1 : 0);
+        } else if (decision == DECISION_DROP_RANDOM) {
+            uint64_t victim = draw_below(&view.random, st->waiting.length + 1);
+
+            if (victim < st->waiting.length)
+                evict(f, st, (uint32_t)victim);
+            else
+                decision = DECISION_REJECT;
+        }
+        if (decision == DECISION_REJECT) {
+            controls_done(f, fr, i, OUTCOME_LOCAL);
+            return false;
+        }
+    }
+    fr->flags |= FRAME_ADMITTED;
+    return true;
+}
+
+/* The bounded line is full: silence while it hangs, else as the service says. */
+static void overflow(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    if (!st->hung && !f->services[st->service].drops) {
+        refuse(f, index);
+        return;
+    }
+    flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+    frame_give(f, index);
+}
+
+void station_enter(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+    struct service *sv = &f->services[st->service];
+
+    if (!st->hung && st->busy < sv->workers && !st->waiting.length) {
+        if (sv->controls.count && !admitted(f, index)) {
+            refuse(f, index);
+            return;
+        }
+        histogram_add(&flow_cell(f, fr, st->service)->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
+        station_work(f, index);
+        return;
+    }
+    if (sv->controls.count && !st->hung && !admitted(f, index)) {
+        refuse(f, index);
+        return;
+    }
+    if (st->waiting.length >= sv->queue_limit) {
+        fr = frame_at(f, index);
+        if (fr->flags & FRAME_ADMITTED) {
+            fr->flags &= (uint8_t)~FRAME_ADMITTED;
+            station_controls_done(f, fr, OUTCOME_REFUSED);
+        }
+        overflow(f, index);
+        return;
+    }
+    frame_at(f, index)->state = FRAME_WAITING;
+    if (sv->lifo)
+        queue_push_front(f, &st->waiting, index);
+    else
+        queue_push(f, &st->waiting, index);
+    count_change(f, st, 1);
+}
+
+void station_arrive(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+    const struct operation *op = &f->operations[fr->operation];
+    struct draw d = draw_at(op->work_key, fr->birth, 0);
+    bool taken = false;
+
+    flow_cell(f, fr, st->service)->counts[COUNT_ARRIVED]++;
+    fr->since_ns = f->core->now_ns;
+    fr->left_ns = dist_sample_ns(&op->work, &d);
+    if (st->levers[0])
+        lever_meet(f, index, &taken);
+    if (taken)
+        return;
+    if (st->crashed)
+        refuse(f, index);
+    else
+        station_enter(f, index);
+}
+
+void station_next(struct flow *f, uint32_t station)
+{
+    struct station *st = &f->stations[station];
+    struct service *sv = &f->services[st->service];
+
+    while (!st->hung && !st->crashed && st->busy < sv->workers) {
+        uint32_t index = queue_pop(f, &st->urgent);
+        struct frame *fr;
+
+        if (!index) {
+            index = queue_pop(f, &st->waiting);
+            if (!index)
+                return;
+            fr = frame_at(f, index);
+            if (fr->flags & FRAME_LEFT) { /* left the line long ago; only its record stood here */
+                frame_give(f, index);
+                continue;
+            }
+            count_change(f, st, -1);
+            histogram_add(&flow_cell(f, fr, st->service)->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
+        }
+        station_work(f, index);
+    }
+}
+
+void station_release(struct flow *f, struct frame *fr)
+{
+    struct station *st = &f->stations[fr->station];
+
+    if (fr->state == FRAME_ANSWERING) /* refused at once: it never had a worker */
+        return;
+    st->busy--;
+    station_level(f, st, LEVEL_BUSY, -1);
+    station_next(f, fr->station);
+}
+
+void station_leave(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    if (fr->state != FRAME_WAITING || (fr->flags & FRAME_REJECTING))
+        return;
+    fr->flags |= FRAME_LEFT;
+    count_change(f, st, -1);
+    if (fr->flags & FRAME_ADMITTED)
+        station_controls_done(f, fr, OUTCOME_TIMED_OUT);
+    fr->flags &= (uint8_t)~FRAME_ADMITTED;
+    flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+}
