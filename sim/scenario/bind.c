@@ -7,7 +7,7 @@
 #include "scenario/embed.h"
 #include "scenario/path.h"
 #include "scenario/shape.h"
-#include "scenario/units.h"
+#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 /* A message that is being filled. */
@@ -51,7 +51,7 @@ static void mark_bad(struct node *n, struct target *owner)
 /* What was found, with a word on what it might be. */
 static const char *found(struct binder *b, const struct node *n)
 {
-    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? units_kind(n->text) : NULL;
+    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? quantity_kind(n->text) : NULL;
     const char *words = node_words(b->diag, n);
 
     if (!kind)
@@ -82,7 +82,7 @@ static const char *format_bound(struct binder *b, const struct value *v, double 
 {
     char text[64];
 
-    return arena_text(b->arena, units_format(v->shape.param->unit, bound, text));
+    return arena_text(b->arena, quantity_format(v->shape.param->unit, bound, text));
 }
 
 static bool in_range(struct binder *b, const struct value *v, double number)
@@ -96,16 +96,16 @@ static bool in_range(struct binder *b, const struct value *v, double number)
     return wrong(b, v, arena_format(b->arena, "must be at most %s", format_bound(b, v, p->max)));
 }
 
-static bool judge(struct binder *b, const struct value *v, enum units_outcome outcome)
+static bool judge(struct binder *b, const struct value *v, enum quantity_outcome outcome)
 {
     switch (outcome) {
-    case UNITS_GOOD:
+    case QUANTITY_GOOD:
         return true;
-    case UNITS_BAD:
+    case QUANTITY_BAD:
         return expected(b, v);
-    case UNITS_NOT_WHOLE:
+    case QUANTITY_NOT_WHOLE:
         return wrong(b, v, arena_format(b->arena, "expected a whole number, found %s", v->node->text));
-    case UNITS_TOO_LARGE:
+    case QUANTITY_TOO_LARGE:
         break;
     }
     if (*v->node->text == '-')
@@ -119,21 +119,21 @@ static bool judge(struct binder *b, const struct value *v, enum units_outcome ou
 
 static bool bind_int64(struct binder *b, const struct value *v, int64_t *out)
 {
-    enum units_outcome outcome;
+    enum quantity_outcome outcome;
     int64_t number = 0;
 
     switch (v->shape.param->unit) {
     case PARAM_DURATION:
-        outcome = units_duration(v->node->text, &number);
+        outcome = quantity_duration(v->node->text, &number);
         break;
     case PARAM_MOMENT:
-        outcome = units_moment(v->node->text, b->start_utc_s, &number);
+        outcome = quantity_moment(v->node->text, b->start_utc_s, &number);
         break;
     case PARAM_DATETIME:
-        outcome = units_datetime(v->node->text, &number);
+        outcome = quantity_datetime(v->node->text, &number);
         break;
     default:
-        outcome = units_signed(v->node->text, &number);
+        outcome = quantity_signed(v->node->text, &number);
     }
     if (!judge(b, v, outcome) || !in_range(b, v, (double)number))
         return false;
@@ -145,10 +145,10 @@ static bool bind_unsigned(struct binder *b, const struct value *v, uint64_t most
 {
     uint64_t number = 0;
 
-    if (!judge(b, v, units_unsigned(v->node->text, &number)) || !in_range(b, v, (double)number))
+    if (!judge(b, v, quantity_unsigned(v->node->text, &number)) || !in_range(b, v, (double)number))
         return false;
     if (number > most)
-        return judge(b, v, UNITS_TOO_LARGE);
+        return judge(b, v, QUANTITY_TOO_LARGE);
     *out = number;
     return true;
 }
@@ -156,14 +156,14 @@ static bool bind_unsigned(struct binder *b, const struct value *v, uint64_t most
 static bool bind_double(struct binder *b, const struct value *v, double *out)
 {
     double number = 0;
-    enum units_outcome outcome;
+    enum quantity_outcome outcome;
 
     if (v->shape.param->unit == PARAM_RATE)
-        outcome = units_rate(v->node->text, &number);
+        outcome = quantity_rate(v->node->text, &number);
     else if (v->shape.param->unit == PARAM_SHARE)
-        outcome = units_share(v->node->text, &number);
+        outcome = quantity_share(v->node->text, &number);
     else
-        outcome = units_number(v->node->text, &number);
+        outcome = quantity_number(v->node->text, &number);
     if (!judge(b, v, outcome) || !in_range(b, v, number))
         return false;
     *out = number;
@@ -595,7 +595,7 @@ static int64_t read_start(const struct node *root)
     const struct node *clock = node_find(root, "clock"), *start = clock ? node_find(clock, "start") : NULL;
     int64_t utc_s = 0;
 
-    if (start && start->kind == NODE_TEXT && units_datetime(start->text, &utc_s) != UNITS_GOOD)
+    if (start && start->kind == NODE_TEXT && quantity_datetime(start->text, &utc_s) != QUANTITY_GOOD)
         utc_s = 0;
     return utc_s;
 }

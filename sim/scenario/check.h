@@ -16,6 +16,7 @@ struct check_input {
     struct diag *diag;
     struct node *root;     /* the tree that was bound, overlays included */
     struct node *baseline; /* the tree of the file alone */
+    bool clean;            /* nothing was wrong when it was bound */
 };
 
 /* Adds errors to the diag. Puts in defaults that depend on other parts (a sender's schedule). */

@@ -145,7 +145,7 @@ static bool is_combining(const struct combining *c, const char *name)
 
 static void no_such_strategy(const struct visit *v, struct place at, const char *path, const char *name)
 {
-    const char *names[OVERLAY_STRATEGIES_MAX], *nearest;
+    const char *names[OVERLAY_STRATEGIES_MAX] = {NULL}, *nearest;
     size_t count = 0;
 
     if (!v->complaint)

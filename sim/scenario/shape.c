@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "scenario.pb-c.h"
-#include "scenario/units.h"
+#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 struct shape shape_root(void)
@@ -200,7 +200,7 @@ static const char *expected_text(const struct shape *s)
 static const char *expected_scalar(struct arena *arena, const struct shape *s)
 {
     if (s->param->unit != PARAM_PLAIN)
-        return units_spelling(s->param->unit);
+        return quantity_spelling(s->param->unit);
     switch (s->field->type) {
     case PROTOBUF_C_TYPE_BOOL:
         return "true or false";
