@@ -14,8 +14,9 @@
 struct target {
     ProtobufCMessage *message;
     struct shape shape;
-    struct node *node; /* may be NULL: nothing was written */
+    struct node *node;
     const char *path;
+    const struct target *outer;
 };
 
 /* A value that is being read, and where it goes. */
@@ -40,12 +41,16 @@ static void *member(ProtobufCMessage *m, unsigned offset)
 
 /* ---------------------------------------------------------------- what is wrong */
 
-static void mark_bad(struct node *n, struct target *owner)
+/* The value, and the part that it belongs to: what is said of the part later might only follow from this. Parts that are not written stand
+ * for the part around them. */
+static void mark_bad(struct node *n, const struct target *owner)
 {
-    if (n)
-        n->bad = true;
-    if (owner && owner->node)
+    n->bad = true;
+    for (; owner; owner = owner->outer) {
         owner->node->bad = true;
+        if (!owner->node->elided)
+            return;
+    }
 }
 
 /* What was found, with a word on what it might be. */
@@ -312,7 +317,7 @@ static void fill_required(ProtobufCMessage *m)
 
 static void bind_part(struct binder *b, const struct value *v, ProtobufCMessage **out)
 {
-    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path};
+    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path, v->owner};
 
     t.shape.kind = SHAPE_MESSAGE;
     *out = t.message;
@@ -363,7 +368,7 @@ static void bind_field(struct binder *b, struct value *v);
 /* `breaker: {...}` in a list of controls: an entry whose kind is its name. */
 static void bind_kind(struct binder *b, struct value *v, const struct shape *kind, ProtobufCMessage **out)
 {
-    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path};
+    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path, v->owner};
     struct value inner = {*kind, v->node, &t, v->path};
 
     *out = t.message;
@@ -602,7 +607,7 @@ static int64_t read_start(const struct node *root)
 
 Stormcell__Scenario *bind_scenario(struct binder *b, struct node *root)
 {
-    struct target t = {create_message(&stormcell__scenario__descriptor), shape_root(), root, ""};
+    struct target t = {create_message(&stormcell__scenario__descriptor), shape_root(), root, "", NULL};
 
     b->start_utc_s = read_start(root);
     bind_message(b, &t);

@@ -104,8 +104,7 @@ void check_no_such(struct check *c, const char *path, const char *what, const ch
     else if (names->count == 0)
         check_problem(c, path, "no %s %s: there is none in this scenario", what, quoted);
     else
-        check_problem(c, path, "no %s %s: expected %s%s", what, quoted, shape_words(c->arena, names->list, names->count > 12 ? 12 : names->count),
-                      names->count > 12 ? " ..." : "");
+        check_problem(c, path, "no %s %s: expected %s", what, quoted, shape_words(c->arena, names->list, names->count));
 }
 
 /* All our named messages begin alike: base, then name. */

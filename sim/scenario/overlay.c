@@ -335,6 +335,18 @@ static void move_to_command_line(struct node *n)
         move_to_command_line(child);
 }
 
+/* Places inside an argument help nobody: what is wrong in it is said of the whole. */
+static struct node *read_value(struct source *s, const char *text)
+{
+    struct diag *quiet = diag_create();
+    struct node *value = yaml_tree_read(s->arena, quiet, COMMAND_LINE, text, strlen(text), &s->budget);
+
+    if (diag_errors(quiet))
+        value = NULL;
+    diag_free(quiet);
+    return value;
+}
+
 void overlay_set(struct overlay *o, const char *assignment)
 {
     struct source *s = o->source;
@@ -347,9 +359,11 @@ void overlay_set(struct overlay *o, const char *assignment)
         return;
     }
     c.path = arena_text_n(s->arena, assignment, (size_t)(equals - assignment));
-    value = yaml_tree_read(s->arena, s->diag, COMMAND_LINE, equals + 1, strlen(equals + 1), &s->budget);
-    if (!value)
+    value = read_value(s, equals + 1);
+    if (!value) {
+        problem(o, &c, arena_format(s->arena, "expected a value as in a scenario, found %s", diag_quote(s->diag, equals + 1)));
         return;
+    }
     move_to_command_line(value);
     c.value = value;
     apply(o, &c);

@@ -150,7 +150,7 @@ static const char *unknown(struct walk *w, const char *what, const char *name, c
         return arena_format(arena, "no %s %s; did you mean %s?", what, name, diag_quote(w->c->diag, nearest));
     if (count == 0)
         return arena_format(arena, "no %s %s: there is none here", what, name);
-    return arena_format(arena, "no %s %s: expected %s", what, name, shape_words(arena, candidates, count > 12 ? 12 : count));
+    return arena_format(arena, "no %s %s: expected %s", what, name, shape_words(arena, candidates, count));
 }
 
 /* Makes the mapping that the walk stands on, if it may. */

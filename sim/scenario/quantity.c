@@ -461,12 +461,18 @@ const char *quantity_kind(const char *text)
     return NULL;
 }
 
+/* 100 is no 1e+02. */
+static bool fits_without_exponent(const char *text, int digits)
+{
+    return digits >= 7 || !strchr(text, 'e');
+}
+
 /* The fewest digits that read back to the same number. */
 static void shortest(double value, char out[40])
 {
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
+        if (strtod(out, NULL) == value && fits_without_exponent(out, digits))
             break;
     }
 }
@@ -478,7 +484,7 @@ static char *format_share(double ratio, char out[64])
 
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 64, "%.*g%%", digits, ratio * 100);
-        if (quantity_share(out, &back) == QUANTITY_GOOD && back == ratio)
+        if (quantity_share(out, &back) == QUANTITY_GOOD && back == ratio && fits_without_exponent(out, digits))
             return out;
     }
     snprintf(out, 64, "%.17g", ratio);

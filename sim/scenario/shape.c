@@ -7,6 +7,8 @@
 #include "scenario/quantity.h"
 #include "stormcell/must.h"
 
+#define WORDS_MAX 24 /* longer lists are cut */
+
 struct shape shape_root(void)
 {
     return (struct shape){.kind = SHAPE_MESSAGE, .message = param_of(&stormcell__scenario__descriptor)};
@@ -162,9 +164,9 @@ const char *shape_words(struct arena *arena, const char *const *words, size_t co
 {
     const char *text = count == 1 ? words[0] : count ? arena_format(arena, "one of %s", words[0]) : "nothing";
 
-    for (size_t i = 1; i < count; i++)
+    for (size_t i = 1; i < count && i < WORDS_MAX; i++)
         text = arena_format(arena, "%s%s%s", text, i + 1 == count ? " or " : ", ", words[i]);
-    return text;
+    return count > WORDS_MAX ? arena_format(arena, "%s ...", text) : text;
 }
 
 static const char *expected_word(struct arena *arena, const ProtobufCEnumDescriptor *descriptor)

@@ -63,7 +63,7 @@ bool shape_has_name(const struct param_message *message);
 /* The keys that may stand in it, inlined ones included; returns how many. */
 size_t shape_keys(const struct shape *message, const char *keys[SHAPE_KEYS_MAX]);
 
-/* "one of a, b or c", in the arena. */
+/* "one of a, b or c", in the arena; a long list is cut. */
 const char *shape_words(struct arena *arena, const char *const *words, size_t count);
 
 /* "a duration such as 30s", "one of even, zipf, shares": what a field or part is expected to be. */
