@@ -47,7 +47,8 @@ static bool is_number(const struct shape *shape)
     }
 }
 
-static bool read_end(const struct assumed_context *c, const struct shape *shape, const char *text, struct assumed_range *r, bool high)
+static bool read_end(const struct assumed_context *c, const struct shape *shape, const char *text, struct assumed_range *r,
+                     bool high)
 {
     enum quantity_outcome outcome;
 
@@ -162,7 +163,8 @@ void check_assumed(struct check *c)
         if (!path_find(&context, n->key, PATH_LOOK, &end, &why))
             diag_error(c->diag, n->key_at, path, "%s", why);
         else if (!end.parent)
-            diag_error(c->diag, n->key_at, path, "there is nothing of it in the baseline: expected the path of a number whose part is there");
+            diag_error(c->diag, n->key_at, path,
+                       "there is nothing of it in the baseline: expected the path of a number whose part is there");
         else
             check_range(c, n, &end);
     }

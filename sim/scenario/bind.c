@@ -41,8 +41,8 @@ static void *member(ProtobufCMessage *m, unsigned offset)
 
 /* ---------------------------------------------------------------- what is wrong */
 
-/* The value, and the part that it belongs to: what is said of the part later might only follow from this. Parts that are not written stand
- * for the part around them. */
+/* The value, and the part that it belongs to: what is said of the part later might only follow from this. Parts that are not
+ * written stand for the part around them. */
 static void mark_bad(struct node *n, const struct target *owner)
 {
     n->bad = true;
@@ -114,7 +114,7 @@ static bool judge(struct binder *b, const struct value *v, enum quantity_outcome
         break;
     }
     if (*v->node->text == '-')
-        return wrong(b, v, "must be at least 0");
+        return wrong(b, v, arena_format(b->arena, "must be at least %s", format_bound(b, v, v->shape.param->min)));
     if (v->shape.param->has_range)
         return wrong(b, v, arena_format(b->arena, "too large: must be at most %s", format_bound(b, v, v->shape.param->max)));
     return wrong(b, v, "too large for this program");
@@ -456,7 +456,8 @@ static void bind_single(struct binder *b, struct value *v)
         return;
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
         *quantifier = field->id;
-    else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type != PROTOBUF_C_TYPE_MESSAGE && field->type != PROTOBUF_C_TYPE_STRING)
+    else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type != PROTOBUF_C_TYPE_MESSAGE &&
+             field->type != PROTOBUF_C_TYPE_STRING)
         *(protobuf_c_boolean *)(void *)quantifier = 1;
 }
 
@@ -504,8 +505,8 @@ static bool check_given(struct binder *b, struct target *t, const struct given *
         if (!n || (other != v->shape.field && !shape_same_choice(other, v->shape.field)))
             continue;
         if (other == v->shape.field)
-            diag_error(b->diag, v->node->key_at, v->path, "written twice: it is there already, at line %u, column %u", n->key_at.line,
-                       n->key_at.column);
+            diag_error(b->diag, v->node->key_at, v->path, "written twice: it is there already, at line %u, column %u",
+                       n->key_at.line, n->key_at.column);
         else
             diag_error(b->diag, v->node->key_at, v->path, "expected one of %s and %s, found both", t->shape.message->params[i].key,
                        v->shape.param->key);
@@ -541,7 +542,8 @@ static void check_required(struct binder *b, struct target *t, const struct give
         if (!p->required || g->nodes[i] || (t->shape.entry && strcmp(p->field, "name") == 0))
             continue;
         s = shape_of_field(t->shape.message, i);
-        diag_error(b->diag, node_place(t->node), path_join(b->arena, t->path, p->key), "missing: expected %s", shape_expected(b->arena, &s));
+        diag_error(b->diag, node_place(t->node), path_join(b->arena, t->path, p->key), "missing: expected %s",
+                   shape_expected(b->arena, &s));
         mark_bad(t->node, NULL);
     }
 }
@@ -550,7 +552,8 @@ static void check_required(struct binder *b, struct target *t, const struct give
 
 static bool has_file(const struct target *t)
 {
-    return t->shape.message->descriptor == &stormcell__empirical__descriptor || t->shape.message->descriptor == &stormcell__trace__descriptor;
+    return t->shape.message->descriptor == &stormcell__empirical__descriptor ||
+           t->shape.message->descriptor == &stormcell__trace__descriptor;
 }
 
 static void embed_file(struct binder *b, struct target *t)
@@ -563,7 +566,8 @@ static void embed_file(struct binder *b, struct target *t)
         return;
     e.cause = file->at;
     if (b->in_memory) {
-        diag_error(b->diag, file->at, path_join(b->arena, t->path, "file"), "a scenario in memory cannot read files: expected none");
+        diag_error(b->diag, file->at, path_join(b->arena, t->path, "file"),
+                   "a scenario in memory cannot read files: expected none");
         good = false;
     } else if (t->shape.message->descriptor == &stormcell__empirical__descriptor) {
         good = embed_empirical(&e, (Stormcell__Empirical *)t->message);

@@ -193,9 +193,11 @@ void check_names_unique(struct check *c)
         const struct noun *n = sorted[i];
 
         if (i > 0 && strcmp(sorted[i - 1]->name, n->name) == 0)
-            diag_error(c->diag, noun_place(n), n->name, "a %s is called so already: expected another name, unique in the scenario", sorted[i - 1]->kind);
+            diag_error(c->diag, noun_place(n), n->name, "a %s is called so already: expected another name, unique in the scenario",
+                       sorted[i - 1]->kind);
         else if (shape_find(&root, n->name, &key))
-            diag_error(c->diag, noun_place(n), n->name, "this is a word of the language: expected another name for the %s", n->kind);
+            diag_error(c->diag, noun_place(n), n->name, "this is a word of the language: expected another name for the %s",
+                       n->kind);
     }
 }
 

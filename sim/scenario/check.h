@@ -1,7 +1,7 @@
 /* check - does a bound scenario make sense?
  *
- * Everything that a single field cannot know: names, references, calls in circles, faults that nothing reaches, moments after the end. All that
- * is wrong is said, at its place. Parts that were wrong already when they were bound are passed over.
+ * Everything that a single field cannot know: names, references, calls in circles, faults that nothing reaches, moments after the
+ * end. All that is wrong is said, at its place. Parts that were wrong already when they were bound are passed over.
  */
 #ifndef STORMCELL_CHECK_H
 #define STORMCELL_CHECK_H

@@ -106,8 +106,8 @@ static void report_circle(struct search *s, const Stormcell__Call *closing, size
         from--;
     for (size_t i = from; i < s->depth && i < from + 20; i++)
         circle = arena_format(c->arena, "%s -> %s", circle, c->operations[s->stack[i].operation].name);
-    check_problem(c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name), "calls go in a circle: %s -> %s; expected an end",
-                  circle, c->operations[target].name);
+    check_problem(c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name),
+                  "calls go in a circle: %s -> %s; expected an end", circle, c->operations[target].name);
 }
 
 static void follow_next_call(struct search *s)
@@ -219,7 +219,8 @@ static bool is_empty_partition(const struct check *c, uint64_t partition)
 {
     const Stormcell__Partitions *p = c->m->partitions;
 
-    return p && p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_SHARES && partition < p->n_shares_ratio && p->shares_ratio[partition] <= 0;
+    return p && p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_SHARES && partition < p->n_shares_ratio &&
+           p->shares_ratio[partition] <= 0;
 }
 
 static void reach_fault(struct reach *r, const Stormcell__Fault *f)
@@ -232,8 +233,11 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         return;
     for (size_t i = 0; i < c->m->n_services; i++)
         if (strcmp(c->m->services[i]->name, s.service) == 0 && !r->services[i])
-            check_problem(c, path, "nothing can reach this fault: no population and no sender with a rate above 0 calls %s, not even through "
-                          "other services", diag_quote(c->diag, s.service));
+            check_problem(
+                c, path,
+                "nothing can reach this fault: no population and no sender with a rate above 0 calls %s, not even through "
+                "other services",
+                diag_quote(c->diag, s.service));
     if (s.has_partition && is_empty_partition(c, s.partition))
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
 }
@@ -296,9 +300,11 @@ static void check_bounds(struct check *c, const Stormcell__Service *s, const str
     const char *name = diag_quote(c->diag, s->name);
 
     if (sel->has_partition && s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
-        check_problem(c, path, "%s serves all partitions together: expected no [%llu], or per: partition", name, (unsigned long long)sel->partition);
+        check_problem(c, path, "%s serves all partitions together: expected no [%llu], or per: partition", name,
+                      (unsigned long long)sel->partition);
     else if (sel->has_partition && sel->partition >= check_partition_count(c))
-        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)sel->partition, check_partition_count(c));
+        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)sel->partition,
+                      check_partition_count(c));
     if (sel->has_replica && sel->replica >= s->replicas)
         check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica, name, s->replicas);
 }

@@ -40,7 +40,8 @@ static void check_partition_label(struct check *c, const char *path, const char 
     if (quantity_unsigned(value, &partition) != QUANTITY_GOOD)
         check_problem(c, path, "expected the number of a partition, counted from 0, found %s", diag_quote(c->diag, value));
     else if (partition >= check_partition_count(c))
-        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)partition, check_partition_count(c));
+        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)partition,
+                      check_partition_count(c));
 }
 
 static void check_label(struct check *c, const char *path, const struct metric_label *l)

@@ -1,7 +1,7 @@
 /* check_messages - what fields of one message say to each other
  *
- * Every message of the scenario is visited; a table says which function looks at which kind. A new check of a message is one function and
- * one row.
+ * Every message of the scenario is visited; a table says which function looks at which kind. A new check of a message is one
+ * function and one row.
  */
 #include <string.h>
 
@@ -78,8 +78,9 @@ static void health(struct check *c, const void *message, const char *path)
     int64_t run_ns = c->m->clock->run_ns;
 
     if (run_ns > 0 && h->interval_ns > run_ns)
-        check_problem(c, h->has_interval_ns ? check_path(c, path, "interval") : path, "the interval, %s, must be at most the run, %s",
-                      check_duration(c, h->interval_ns), check_duration(c, run_ns));
+        check_problem(c, h->has_interval_ns ? check_path(c, path, "interval") : path,
+                      "the interval, %s, must be at most the run, %s", check_duration(c, h->interval_ns),
+                      check_duration(c, run_ns));
 }
 
 /* Shares are written in decimals, and sums of those are never quite 1. */
@@ -90,9 +91,7 @@ static bool is_one(double sum)
 
 static const char *percent(struct check *c, double ratio)
 {
-    char text[64];
-
-    return arena_text(c->arena, quantity_format(PARAM_SHARE, ratio, text));
+    return arena_format(c->arena, "%.9g%%", ratio * 100);
 }
 
 static void partitions(struct check *c, const void *message, const char *path)
@@ -164,7 +163,8 @@ static void call(struct check *c, const void *message, const char *path)
 
     check_operation_reference(c, check_path(c, path, "to"), l->to);
     if (l->async && l->cache)
-        check_problem(c, check_path(c, path, "cache"), "an asynchronous call waits for no answer to keep: expected no cache, or async: false");
+        check_problem(c, check_path(c, path, "cache"),
+                      "an asynchronous call waits for no answer to keep: expected no cache, or async: false");
 }
 
 /* The path of what an entry of controls holds: the kind may be its name. */
@@ -328,7 +328,8 @@ static void check_partition_list(struct check *c, const uint32_t *list, size_t c
 {
     for (size_t i = 0; i < count; i++)
         if (list[i] >= check_partition_count(c))
-            check_problem(c, check_path_at(c, path, i), "no partition %u: there are %u, counted from 0", list[i], check_partition_count(c));
+            check_problem(c, check_path_at(c, path, i), "no partition %u: there are %u, counted from 0", list[i],
+                          check_partition_count(c));
 }
 
 static void lanes(struct check *c, const Stormcell__Delivery *d, const char *path)
@@ -346,7 +347,8 @@ static void lanes(struct check *c, const Stormcell__Delivery *d, const char *pat
             if (l->partitions[k] >= check_partition_count(c))
                 continue;
             if (owner[l->partitions[k]])
-                check_problem(c, check_path_at(c, list, k), "partition %u has a lane already, '%s'", l->partitions[k], owner[l->partitions[k]]);
+                check_problem(c, check_path_at(c, list, k), "partition %u has a lane already, '%s'", l->partitions[k],
+                              owner[l->partitions[k]]);
             owner[l->partitions[k]] = l->name;
         }
     }
@@ -364,8 +366,8 @@ static void window(struct check *c, const void *message, const char *path)
     const Stormcell__Window *w = message;
 
     if (w->initial > w->limit)
-        check_problem(c, w->has_initial ? check_path(c, path, "initial") : path, "the window begins at %u: must be at most its limit, %u",
-                      w->initial, w->limit);
+        check_problem(c, w->has_initial ? check_path(c, path, "initial") : path,
+                      "the window begins at %u: must be at most its limit, %u", w->initial, w->limit);
 }
 
 static void back_pressure(struct check *c, const void *message, const char *path)
@@ -377,13 +379,14 @@ static void back_pressure(struct check *c, const void *message, const char *path
     if (low > medium)
         check_problem(c, check_path(c, path, b->has_low ? "low" : "medium"), "low, %u, must be at most medium, %u", low, medium);
     if (medium > high)
-        check_problem(c, check_path(c, path, b->has_medium ? "medium" : "high"), "medium, %u, must be at most high, %u", medium, high);
+        check_problem(c, check_path(c, path, b->has_medium ? "medium" : "high"), "medium, %u, must be at most high, %u", medium,
+                      high);
     if (back > high)
-        check_problem(c, check_path(c, path, b->has_high_to_medium ? "high_to_medium" : "high"), "high_to_medium, %u, must be at most high, %u",
-                      back, high);
+        check_problem(c, check_path(c, path, b->has_high_to_medium ? "high_to_medium" : "high"),
+                      "high_to_medium, %u, must be at most high, %u", back, high);
     if (back < low)
-        check_problem(c, check_path(c, path, b->has_high_to_medium ? "high_to_medium" : "low"), "high_to_medium, %u, must be at least low, %u",
-                      back, low);
+        check_problem(c, check_path(c, path, b->has_high_to_medium ? "high_to_medium" : "low"),
+                      "high_to_medium, %u, must be at least low, %u", back, low);
 }
 
 /* ---------------------------------------------------------------- faults and operators */
@@ -415,7 +418,8 @@ static void step(struct check *c, const void *message, const char *path)
     struct check_names faults = check_fault_names(c);
 
     if (s->name && strpbrk(s->name, ".[](){}, \t\"'"))
-        check_problem(c, check_path(c, path, "name"), "expected a name of letters, digits, '-' and '_', found %s", diag_quote(c->diag, s->name));
+        check_problem(c, check_path(c, path, "name"), "expected a name of letters, digits, '-' and '_', found %s",
+                      diag_quote(c->diag, s->name));
     if (s->has_at_t_ns && s->when)
         check_problem(c, check_path(c, path, "when"), "expected one of at and when, found both");
     if (!s->has_at_t_ns && !s->when)
@@ -536,8 +540,9 @@ static void visit_field(struct check *c, const ProtobufCMessage *m, size_t index
         return;
     path = field_path(c, m, &param_of(m->descriptor)->params[index], path);
     if (f->label == PROTOBUF_C_LABEL_REPEATED)
-        visit_list(c, *(ProtobufCMessage **const *)at, *(const size_t *)quantifier, path);
-    else if ((!(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) || *(const uint32_t *)quantifier == f->id) && *(ProtobufCMessage *const *)at)
+        visit_list(c, *(ProtobufCMessage * *const *)at, *(const size_t *)quantifier, path);
+    else if ((!(f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) || *(const uint32_t *)quantifier == f->id) &&
+             *(ProtobufCMessage *const *)at)
         visit(c, *(ProtobufCMessage *const *)at, path);
 }
 

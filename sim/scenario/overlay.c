@@ -59,7 +59,8 @@ static void put(struct overlay *o, const struct change *c, const struct path_end
 
 static bool is_strategies(const struct path_end *end)
 {
-    return end->shape.kind == SHAPE_OVERLAY || (end->parent_shape.kind == SHAPE_MESSAGE && end->key && strcmp(end->key, "strategies") == 0);
+    return end->shape.kind == SHAPE_OVERLAY ||
+           (end->parent_shape.kind == SHAPE_MESSAGE && end->key && strcmp(end->key, "strategies") == 0);
 }
 
 static bool spend_step(struct overlay *o, const struct change *c)
@@ -93,8 +94,9 @@ static bool apply(struct overlay *o, const struct change *c)
         return problem(o, c, why);
     if (!end.parent) {
         must(end.nearest);
-        return problem(o, c, arena_format(o->source->arena, "nothing can stand here: %s is no mapping",
-                                          node_words(o->source->diag, end.nearest)));
+        return problem(o, c,
+                       arena_format(o->source->arena, "nothing can stand here: %s is no mapping",
+                                    node_words(o->source->diag, end.nearest)));
     }
     put(o, c, &end);
     return true;
@@ -156,10 +158,12 @@ static void no_such_strategy(const struct visit *v, struct place at, const char 
     nearest = diag_nearest(name, names, count);
     name = diag_quote(v->diag, name);
     if (nearest)
-        v->complaint(v->context, at, path, arena_format(v->arena, "no strategy %s; did you mean %s?", name, diag_quote(v->diag, nearest)));
+        v->complaint(v->context, at, path,
+                     arena_format(v->arena, "no strategy %s; did you mean %s?", name, diag_quote(v->diag, nearest)));
     else
         v->complaint(v->context, at, path,
-                     arena_format(v->arena, "no strategy %s: expected %s", name, count ? shape_words(v->arena, names, count) : "no strategy at all"));
+                     arena_format(v->arena, "no strategy %s: expected %s", name,
+                                  count ? shape_words(v->arena, names, count) : "no strategy at all"));
 }
 
 static bool visit_strategy(const struct visit *v, const struct node *strategy, const struct combining *outer);

@@ -109,7 +109,8 @@ static enum quantity_outcome scale(const struct decimal *d, uint64_t factor, wid
     return value > (wide)UINT64_MAX ? QUANTITY_TOO_LARGE : QUANTITY_GOOD;
 }
 
-/* The nearest double. Up to 2^53 and 10^22 both parts are exact, and one operation rounds once; beyond, the C library knows better. */
+/* The nearest double. Up to 2^53 and 10^22 both parts are exact, and one operation rounds once; beyond, the C library knows better.
+ */
 static double to_double(const struct decimal *d)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -140,8 +141,15 @@ static const struct {
     const char *word;
     int64_t ns;
 } durations[] = {
-    {"w", INT64_C(604800) * NS_PER_S}, {"d", INT64_C(86400) * NS_PER_S}, {"h", INT64_C(3600) * NS_PER_S}, {"m", INT64_C(60) * NS_PER_S}, {"min", INT64_C(60) * NS_PER_S},
-    {"s", NS_PER_S}, {"ms", 1000000}, {"us", 1000}, {"ns", 1},
+    {"w", INT64_C(604800) * NS_PER_S},
+    {"d", INT64_C(86400) * NS_PER_S},
+    {"h", INT64_C(3600) * NS_PER_S},
+    {"m", INT64_C(60) * NS_PER_S},
+    {"min", INT64_C(60) * NS_PER_S},
+    {"s", NS_PER_S},
+    {"ms", 1000000},
+    {"us", 1000},
+    {"ns", 1},
 };
 
 #define DURATIONS (sizeof durations / sizeof *durations)
@@ -237,8 +245,7 @@ static bool read_clock(const char *text, int *second_of_day)
 {
     int hour, minute, second = 0;
 
-    if (!read_digits(&text, 2, (int[]){0, 23}, &hour) || !read_char(&text, ':') ||
-        !read_digits(&text, 2, (int[]){0, 59}, &minute))
+    if (!read_digits(&text, 2, (int[]){0, 23}, &hour) || !read_char(&text, ':') || !read_digits(&text, 2, (int[]){0, 59}, &minute))
         return false;
     if (read_char(&text, ':') && !read_digits(&text, 2, (int[]){0, 59}, &second))
         return false;
@@ -461,20 +468,24 @@ const char *quantity_kind(const char *text)
     return NULL;
 }
 
-/* 100 is no 1e+02. */
-static bool fits_without_exponent(const char *text, int digits)
+static bool is_whole(double value)
 {
-    return digits >= 7 || !strchr(text, 'e');
+    return value > -1e15 && value < 1e15 && value == (double)(int64_t)value;
 }
 
 /* The fewest digits that read back to the same number. */
-static void shortest(double value, char out[40])
+static char *shortest(double value, char out[40])
 {
+    if (is_whole(value)) {
+        snprintf(out, 40, "%lld", (long long)value);
+        return out;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, value);
-        if (strtod(out, NULL) == value && fits_without_exponent(out, digits))
+        if (strtod(out, NULL) == value)
             break;
     }
+    return out;
 }
 
 /* The fewest digits of a percentage that read back to the same share. */
@@ -484,7 +495,7 @@ static char *format_share(double ratio, char out[64])
 
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 64, "%.*g%%", digits, ratio * 100);
-        if (quantity_share(out, &back) == QUANTITY_GOOD && back == ratio && fits_without_exponent(out, digits))
+        if (!(digits < 3 && strchr(out, 'e')) && quantity_share(out, &back) == QUANTITY_GOOD && back == ratio)
             return out;
     }
     snprintf(out, 64, "%.17g", ratio);
@@ -502,18 +513,11 @@ char *quantity_format(enum param_unit unit, double value, char out[64])
     case PARAM_SHARE:
         return format_share(value, out);
     case PARAM_RATE:
-        shortest(value, number);
-        snprintf(out, 64, "%s/s", number);
+        snprintf(out, 64, "%s/s", shortest(value, number));
         return out;
     case PARAM_DATETIME:
     case PARAM_PLAIN:
         break;
     }
-    if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value)
-        snprintf(out, 64, "%lld", (long long)value);
-    else {
-        shortest(value, number);
-        snprintf(out, 64, "%s", number);
-    }
-    return out;
+    return strcpy(out, shortest(value, number));
 }

@@ -7,7 +7,8 @@
  *     share          2%, 0.02
  *     count          60, 12k, 1.2M
  *
- * Decimal digits are read exactly: no float stands between the text and an integer. What does not fit is told apart from what cannot be read.
+ * Decimal digits are read exactly: no float stands between the text and an integer. What does not fit is told apart from what
+ * cannot be read.
  */
 #ifndef STORMCELL_QUANTITY_H
 #define STORMCELL_QUANTITY_H
@@ -34,7 +35,8 @@ enum quantity_outcome quantity_signed(const char *text, int64_t *value);
 enum quantity_outcome quantity_unsigned(const char *text, uint64_t *value);
 enum quantity_outcome quantity_number(const char *text, double *value);
 
-/* A plain decimal number of `unit_ns` each, such as a cell of a CSV file: 1.000000001 of 1e9 is 1000000001. Rounded to the nearest. */
+/* A plain decimal number of `unit_ns` each, such as a cell of a CSV file: 1.000000001 of 1e9 is 1000000001. Rounded to the nearest.
+ */
 enum quantity_outcome quantity_scaled(const char *text, int64_t unit_ns, int64_t *ns);
 
 /* "a duration such as 30s" */

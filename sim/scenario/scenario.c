@@ -1,6 +1,7 @@
 /* scenario - a file, and the messages that are bound from it
  *
- * The tree of the file stays as it was read. Each binding works on a copy of it in an arena of its own, so that overlays leave no trace.
+ * The tree of the file stays as it was read. Each binding works on a copy of it in an arena of its own, so that overlays leave no
+ * trace.
  */
 #include "stormcell/scenario.h"
 
@@ -42,7 +43,8 @@ static bool list_strategies(struct scenario_file *f, struct diag *d)
     f->strategies = arena_take(f->arena, (list->count + 1) * sizeof *f->strategies);
     for (const struct node *n = list->first; n; n = n->next)
         if (strcmp(n->key, "baseline") == 0) {
-            diag_error(d, n->key_at, "strategies.baseline", "the scenario without a strategy is called baseline: expected another name");
+            diag_error(d, n->key_at, "strategies.baseline",
+                       "the scenario without a strategy is called baseline: expected another name");
             f->wrong = true;
         } else {
             f->strategies[f->strategy_count++] = n->key;

@@ -160,13 +160,21 @@ size_t shape_keys(const struct shape *message, const char *keys[SHAPE_KEYS_MAX])
     return count;
 }
 
-const char *shape_words(struct arena *arena, const char *const *words, size_t count)
+/* "a, b or c". */
+static const char *shape_list(struct arena *arena, const char *const *words, size_t count)
 {
-    const char *text = count == 1 ? words[0] : count ? arena_format(arena, "one of %s", words[0]) : "nothing";
+    const char *text = count ? words[0] : "nothing";
 
     for (size_t i = 1; i < count && i < WORDS_MAX; i++)
         text = arena_format(arena, "%s%s%s", text, i + 1 == count ? " or " : ", ", words[i]);
     return count > WORDS_MAX ? arena_format(arena, "%s ...", text) : text;
+}
+
+const char *shape_words(struct arena *arena, const char *const *words, size_t count)
+{
+    const char *text = shape_list(arena, words, count);
+
+    return count > 1 ? arena_format(arena, "one of %s", text) : text;
 }
 
 static const char *expected_word(struct arena *arena, const ProtobufCEnumDescriptor *descriptor)
@@ -217,15 +225,28 @@ static const char *expected_scalar(struct arena *arena, const struct shape *s)
     }
 }
 
+static bool is_all_choice(const struct param_message *message)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < message->count; i++)
+        all = all && is_choice(&message->descriptor->fields[i]);
+    return all;
+}
+
 static const char *expected_message(struct arena *arena, const struct shape *s)
 {
-    const char *keys[SHAPE_KEYS_MAX];
+    const char *keys[SHAPE_KEYS_MAX], *mapping;
     size_t count = shape_keys(s, keys);
     struct shape shorthand;
 
+    if (is_all_choice(s->message))
+        mapping = arena_format(arena, "a mapping with %s", shape_words(arena, keys, count));
+    else
+        mapping = arena_format(arena, "a mapping with keys such as %s", shape_list(arena, keys, count));
     if (shape_shorthand(s, &shorthand) && shorthand.kind == SHAPE_VALUE)
-        return arena_format(arena, "%s, or a mapping with %s", expected_scalar(arena, &shorthand), shape_words(arena, keys, count));
-    return arena_format(arena, "a mapping with %s", shape_words(arena, keys, count));
+        return arena_format(arena, "%s, or %s", expected_scalar(arena, &shorthand), mapping);
+    return mapping;
 }
 
 const char *shape_expected(struct arena *arena, const struct shape *s)

@@ -1,6 +1,7 @@
 /* shape - what the language allows at a place of the tree
  *
- * Read off the descriptors and the parameter table alone, so that a new message or field needs nothing here. A shape is a value to copy.
+ * Read off the descriptors and the parameter table alone, so that a new message or field needs nothing here. A shape is a value to
+ * copy.
  */
 #ifndef STORMCELL_SHAPE_H
 #define STORMCELL_SHAPE_H
