@@ -24,7 +24,8 @@ MAKEFLAGS += --no-print-directory
 # ------------------------------------------------------------------------------------------------ what it needs
 
 # Debian and Ubuntu packages. The first list builds the program, the second one tests it.
-PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev libyaml-dev libevent-dev
+PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev \
+                  libyaml-dev libevent-dev
 PACKAGES_TEST  := clang clang-format libcmocka-dev libgsl-dev librandom123-dev
 # A package by itself in newer releases, a part of clang in older ones.
 PACKAGES_IF_KNOWN := libclang-rt-dev
@@ -66,7 +67,7 @@ say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 # ------------------------------------------------------------------------------------------------ sources
 
 PROTOS  := scenario control result
-GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c
+GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c $(GEN)/schema_text.c
 GEN_H   := $(PROTOS:%=$(GEN)/%.pb-c.h)
 
 SOURCES := $(filter-out sim/app/main.c,$(wildcard sim/*/*.c sim/*/*/*.c))
@@ -109,34 +110,39 @@ $(OUT)/flags $(OUT)/members: always
 
 $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto proto/options.proto
 	@mkdir -p $(GEN)
-	protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
+	$(call say,gen,$<)
+	$(Q)protoc-c -I proto -I /usr/include --c_out=$(GEN) $<
 
 # The generator runs on the machine that builds, whatever CC builds for. One run of protoc writes all that it makes: `&:` says so to
 # a parallel make, and protoc leaves the files alone when the plugin refuses.
 HOSTCC     ?= gcc
 PLUGIN     := $(GEN)/protoc-gen-stormcell
 PLUGIN_PB  := google/protobuf/descriptor google/protobuf/compiler/plugin
-PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c))
+PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c)) sim/base/json.c sim/base/must.c
 LANGUAGE   := proto/scenario.proto proto/control.proto
-GEN_MADE   := $(GEN)/param_table.c
+GEN_MADE   := $(GEN)/param_table.c $(GEN)/schema_text.c $(GEN)/scenario.schema.json $(GEN)/reference.md
 
 $(PLUGIN_PB:%=$(GEN)/%.pb-c.c) $(PLUGIN_PB:%=$(GEN)/%.pb-c.h) &:
+	$(call say,gen,$(GEN)/google)
 	@mkdir -p $(GEN)
-	protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
+	$(Q)protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
 
-$(PLUGIN): $(PLUGIN_SRC) proto/gen.h include/stormcell/param.h $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
-	$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
+$(PLUGIN): $(PLUGIN_SRC) proto/gen.h $(addprefix include/stormcell/,param.h json.h must.h) $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
+	$(call say,link,$@)
+	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
 
 # Naming the generated files here keeps make from treating them as intermediate and removing them.
 .PHONY: generated
 generated: $(GEN_C) $(GEN_H) $(GEN_MADE) ## write all that the proto files make, into build/gen
 
 $(GEN_MADE) &: $(LANGUAGE) proto/options.proto $(PLUGIN)
-	protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
+	$(call say,gen,$(GEN))
+	$(Q)protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
 
 # ------------------------------------------------------------------------------------------------ tests
 
-# Every tests/<kind>/test_*.c is a cmocka program that links the archive, every tests/e2e/*.sh a script; tests/run.sh runs and counts them.
+# Every tests/<kind>/test_*.c is a cmocka program that links the archive, every tests/e2e/*.sh a script; tests/run.sh runs and
+# counts them.
 TEST_KINDS := unit law golden errors control determinism e2e
 programs_of = $(patsubst %.c,$(OUT)/%,$(wildcard $(1:%=tests/%/test_*.c)))
 
@@ -153,7 +159,8 @@ LIBS_GSL := -lgsl -lgslcblas
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(call say,cc,$<)
 	@mkdir -p $(@D)
-	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< $(LIB) $(LIBS)
+	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+		$(LIB) $(LIBS)
 
 $(OUT)/tests/%: tests/%.c $(LIB)
 	$(call say,cc,$<)
@@ -161,24 +168,23 @@ $(OUT)/tests/%: tests/%.c $(LIB)
 	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
 		$(LIB) $(LIBS_$(notdir $@)) $(LIBS) -lcmocka
 
-RUN_TESTS := tests/run.sh --jobs $(PROCESSORS)
-
-# Determinism tests compare the program of these flavours with the release.
+# Determinism tests compare the release with the program of these flavours: STORMCELL_TWINS names them, separated by spaces.
 TWIN_FLAVOURS := debug clang asan
+
+RUN_TESTS := STORMCELL_TWINS='$(TWIN_FLAVOURS:%=$(BUILD)/%/stormcell)' tests/run.sh --jobs $(PROCESSORS)
 
 .PHONY: test
 test: ## set up, build, and run all tests but the long ones
 	@$(MAKE) setup
 	@$(MAKE) FLAVOUR=release all tests
 	@$(MAKE) FLAVOUR=asan all tests-asan
-	@$(MAKE) FLAVOUR=debug all
-	@$(MAKE) FLAVOUR=clang all
+	@$(MAKE) twins
 	@$(MAKE) FLAVOUR=fuzz fuzzers
-	@STORMCELL_TWINS='$(TWIN_FLAVOURS:%=$(BUILD)/%/stormcell)' $(RUN_TESTS) $(TESTS:$(OUT)/%=$(BUILD)/release/%) $(TEST_SHELL) \
+	@$(RUN_TESTS) $(TESTS:$(OUT)/%=$(BUILD)/release/%) $(TEST_SHELL) \
 		$(TESTS_ASAN:$(OUT)/%=$(BUILD)/asan/%) $(FUZZERS:$(OUT)/%=$(BUILD)/fuzz/%)
 
 .PHONY: test-long
-test-long: ## the tests that take longer than a cup of tea
+test-long: ## the tests that take too long for every day
 	@$(MAKE) setup
 	@$(MAKE) FLAVOUR=release all tests-long
 	@$(RUN_TESTS) --timeout 3600 $(TESTS_LONG:$(OUT)/%=$(BUILD)/release/%) $(wildcard tests/long/*.sh)
@@ -194,6 +200,11 @@ $(TEST_KINDS:%=test-%): test-%:
 	@$(MAKE) $(if $(filter-out unit,$*),$(PROGRAM)) $(call programs_of,$*)
 	@STORMCELL=$(PROGRAM) $(RUN_TESTS) $(call programs_of,$*) $(wildcard tests/$*/*.sh)
 test-unit: ## one kind of tests, also test-law, test-golden, test-errors, test-control, test-determinism, test-e2e
+
+.PHONY: twins
+test-determinism: twins
+twins:
+	@set -e; for flavour in $(TWIN_FLAVOURS); do $(MAKE) FLAVOUR=$$flavour all; done
 
 .PHONY: tests tests-asan tests-long fuzzers
 tests: $(TESTS)
@@ -222,10 +233,9 @@ lint: ## layers, headers, globals, format and words
 	@$(MAKE) FLAVOUR=release $(BUILD)/release/libstormcell.a
 	@CC='$(CC)' CFLAGS='$(CFLAGS_ALL) $(CFLAGS)' OBJECTS='$(OBJECTS:$(OUT)/%=$(BUILD)/release/%)' MAKE='$(MAKE)' tests/lint/all.sh
 
-FORMATTED = $(wildcard $(foreach folder,include/* sim/* sim/*/* tests tests/* proto,$(folder)/*.c $(folder)/*.h))
 .PHONY: format
 format: ## lay the sources out as .clang-format says
-	clang-format -i $(sort $(FORMATTED))
+	@tests/lint/format.sh --files | xargs clang-format -i
 
 # ------------------------------------------------------------------------------------------------ for people
 
@@ -245,6 +255,16 @@ install: all ## copy the program and the scenarios below PREFIX (/usr/local)
 	install -d $(DESTDIR)$(PREFIX)/share/stormcell/scenarios $(DESTDIR)$(PREFIX)/share/doc/stormcell
 	cp -R scenarios/. $(DESTDIR)$(PREFIX)/share/stormcell/scenarios
 	install -m 644 LICENSE README.md $(DESTDIR)$(PREFIX)/share/doc/stormcell
+
+.PHONY: reference
+reference: $(GEN)/reference.md ## renew scenarios/REFERENCE.md from the comments in proto/
+	@mkdir -p scenarios
+	cp $< scenarios/REFERENCE.md
+
+.PHONY: lint-reference
+lint-reference: $(GEN)/reference.md
+	@cmp -s $< scenarios/REFERENCE.md || \
+	  { echo "scenarios/REFERENCE.md: differs from the comments in proto/; run \`make reference\`" >&2; exit 1; }
 
 .PHONY: clean
 clean: ## remove everything built

@@ -52,8 +52,8 @@ struct gen_field {
     const char *default_text; /* as in the proto file, or NULL */
     const char *oneof;        /* name of its oneof, or NULL */
     const char *doc;
-    const char *type_name;             /* of messages and enums, full */
-    const struct gen_message *message; /* GEN_MESSAGE */
+    const char *type_name;              /* of messages and enums, full */
+    const struct gen_message *message;  /* GEN_MESSAGE */
     const struct gen_enum *enumeration; /* GEN_ENUM */
 };
 
@@ -65,8 +65,8 @@ struct gen_message {
     const char *section; /* a line of dashes and words before it begins a section of the reference; or NULL */
     const char *shorthand;
     bool kind_by_name;
-    bool keyed;     /* some list of it is a mapping by name: its first field is `required string name` */
-    bool free_form; /* keyed, and nothing but the name is the user's to write: a strategy */
+    bool keyed;               /* some list of it is a mapping by name: its first field is `required string name` */
+    bool free_form;           /* keyed, and nothing but the name is the user's to write: a strategy */
     struct gen_field *fields; /* as declared */
     size_t count;
 };
@@ -92,6 +92,9 @@ bool gen_default_number(const struct gen_field *f, double *out);
 
 /* A number of the unit as a user writes it: 100ms, 15m, 95%, 1200/s, 65k. Returns out. */
 char *gen_spell(enum param_unit unit, double value, char out[64]);
+
+/* The range of a field as users read it: "1 to 65k", "at least 1ms"; false when it excludes nothing worth a word. */
+bool gen_spell_range(const struct gen_field *f, char out[160]);
 
 /* The word of an enum's default, a spelled number, or the text itself; NULL when there is none. */
 const char *gen_spell_default(const struct gen_field *f);

@@ -1,7 +1,7 @@
 /* gen_model - reads protoc's request into the model of gen.h
  *
- * Three passes: declare (names, options, comments), link (types by full name), check (the rules of the language). protobuf-c knows nothing
- * of our options, so that they arrive as unknown fields of the standard options and are decoded by hand here.
+ * Three passes: declare (names, options, comments), link (types by full name), check (the rules of the language). protobuf-c knows
+ * nothing of our options, so that they arrive as unknown fields of the standard options and are decoded by hand here.
  */
 #include "gen.h"
 
@@ -111,8 +111,8 @@ static const struct {
     enum gen_type type;
 } units[] = {
     /* _t_ns before _ns: the first that fits is taken. */
-    {"_t_ns", PARAM_MOMENT, GEN_INTEGER},   {"_ns", PARAM_DURATION, GEN_INTEGER}, {"_utc_s", PARAM_DATETIME, GEN_INTEGER},
-    {"_per_s", PARAM_RATE, GEN_DOUBLE},     {"_ratio", PARAM_SHARE, GEN_DOUBLE},
+    {"_t_ns", PARAM_MOMENT, GEN_INTEGER}, {"_ns", PARAM_DURATION, GEN_INTEGER}, {"_utc_s", PARAM_DATETIME, GEN_INTEGER},
+    {"_per_s", PARAM_RATE, GEN_DOUBLE},   {"_ratio", PARAM_SHARE, GEN_DOUBLE},
 };
 
 /* Splits `share_ratio` into key and unit. */
@@ -388,7 +388,8 @@ static void declare_message(struct gen_model *model, const file_proto *file, siz
     int path[4] = {PATH_FILE_MESSAGE, (int)index, 0, 0};
 
     if (p->n_nested_type)
-        gen_refuse("%s: messages inside messages are not part of the language; declare %s beside it", p->name, p->nested_type[0]->name);
+        gen_refuse("%s: messages inside messages are not part of the language; declare %s beside it", p->name,
+                   p->nested_type[0]->name);
     m->name = p->name;
     m->c_name = gen_format("%s__%s", file->package, snake(p->name));
     m->full_name = gen_format(".%s.%s", file->package, p->name);
@@ -484,7 +485,15 @@ static void link_types(struct gen_model *model)
         }
 }
 
-/* A part says of itself what it is: where a field has no sentence of its own, that of its type serves. */
+static const char *first_sentence(const char *doc)
+{
+    for (const char *dot = doc; dot && (dot = strstr(dot, ". ")); dot++)
+        if (isupper((unsigned char)dot[2]))
+            return gen_format("%.*s", (int)(dot + 1 - doc), doc);
+    return doc;
+}
+
+/* A part says of itself what it is: where a field has no sentence of its own, the first of its type serves. */
 static void complete_docs(struct gen_model *model)
 {
     for (size_t i = 0; i < model->message_count; i++)
@@ -492,7 +501,7 @@ static void complete_docs(struct gen_model *model)
             struct gen_field *f = &model->messages[i].fields[k];
 
             if (!f->doc && f->message)
-                f->doc = f->message->doc;
+                f->doc = first_sentence(f->message->doc);
             if (!f->doc && k == 0 && has_name_first(&model->messages[i]))
                 f->doc = "Its name: the key under which it stands.";
         }

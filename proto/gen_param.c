@@ -35,7 +35,8 @@ static int by_number(const void *a, const void *b)
 
 static const char *unit_name(enum param_unit unit)
 {
-    static const char *const names[] = {"PARAM_PLAIN", "PARAM_DURATION", "PARAM_MOMENT", "PARAM_DATETIME", "PARAM_RATE", "PARAM_SHARE"};
+    static const char *const names[] = {"PARAM_PLAIN",    "PARAM_DURATION", "PARAM_MOMENT",
+                                        "PARAM_DATETIME", "PARAM_RATE",     "PARAM_SHARE"};
 
     return names[unit];
 }

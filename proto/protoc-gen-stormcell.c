@@ -24,6 +24,9 @@ static const struct {
     void (*write)(const struct gen_model *m, FILE *out);
 } outputs[] = {
     {"param_table.c", gen_write_params},
+    {"scenario.schema.json", gen_write_schema},
+    {"schema_text.c", gen_write_schema_text},
+    {"reference.md", gen_write_reference},
 };
 enum { OUTPUTS = sizeof outputs / sizeof *outputs };
 

@@ -9,8 +9,9 @@
 #   *.sh                                  a script; each line `ok WHAT` or `not ok WHAT` that it prints is a check
 # Each finds the program under test in STORMCELL: that of its own flavour; for scripts, build/stormcell unless it was given.
 #
-# A program that passes is one line; one that fails is shown whole. A crash, a time-out, an exit status that its tests do not explain (a leak,
-# say) and a program without any test are one failure each. The last line is `N passed, N failed`, and the exit status 1 if any failed.
+# A program that passes is one line; one that fails is shown whole. A crash, a time-out, an exit status that its tests do not
+# explain (a leak, say) and a program without any test are one failure each. The last line is `N passed, N failed`, and the exit
+# status 1 if any failed.
 set -uo pipefail
 
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -62,8 +63,8 @@ name_of() {
     esac
 }
 
-# Sets `command` for one test program. A libFuzzer program starts from its seeds and the same random seed; what it learns and what breaks it
-# stay beside it.
+# Sets `command` for one test program. A libFuzzer program starts from its seeds and the same random seed; what it learns and what
+# breaks it stay beside it.
 command_for() {
     local noun folder=$1_found seed
 
@@ -72,11 +73,11 @@ command_for() {
     */fuzz_*)
         noun=${1##*/fuzz_}
         mkdir -p "$folder/corpus"
-        command=(timeout -k 5 "$limit" "$1" -seed=1 -max_total_time="${FUZZ_SECONDS:-10}" -timeout=5 -rss_limit_mb=2048 -max_len=65536
-            -artifact_prefix="$folder/")
+        command=(timeout -k 5 "$limit" "$1" -seed=1 -max_total_time="${FUZZ_SECONDS:-10}" -timeout=5 -rss_limit_mb=2048
+            -max_len=65536 -artifact_prefix="$folder/")
         [ -f "tests/fuzz/$noun.dict" ] && command+=("-dict=tests/fuzz/$noun.dict")
         command+=("$folder/corpus")
-        for seed in tests/fuzz/seeds tests/errors scenarios; do
+        for seed in tests/fuzz/corpus tests/errors scenarios; do
             [ -d "$seed" ] && command+=("$seed")
         done
         ;;
@@ -127,15 +128,15 @@ count() {
 
 # Runs program $2 as number $1 and leaves its output and `passed failed status seconds` in the scratch folder.
 run_one() {
-    local out=$scratch/$1.out program=$2 began=$EPOCHREALTIME status command
+    local out=$scratch/$1.out program=$2 began=$EPOCHREALTIME status seconds command
 
     command_for "$program"
     STORMCELL=$(stormcell_for "$program") "${command[@]}" >"$out" 2>&1 </dev/null &
     trap 'kill $! 2>/dev/null; exit 130' TERM
     wait $!
     status=$?
-    printf '%s %s %s\n' "$(count "$program" "$out" "$status")" "$status" "$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')" \
-        >"$scratch/$1.part"
+    seconds=$(awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f", b - a }')
+    echo "$(count "$program" "$out" "$status") $status $seconds" >"$scratch/$1.part"
     mv "$scratch/$1.part" "$scratch/$1.done"
 }
 

@@ -1,13 +1,13 @@
 /* agenda - the pending events of one run, earliest first
  *
- * Events leave in the order of (time, class, sequence number): at one time, healing comes before operators, operators before the world,
- * and within a class, first planned is first out. So equal inputs give equal runs. Each class has a counter of its own, so that a
- * replayed operator command shifts no tie of the world.
+ * Events leave in the order of (time, class, sequence number): at one time, healing comes before operators, operators before the
+ * world, and within a class, first planned is first out. So equal inputs give equal runs. Each class has a counter of its own, so
+ * that a replayed operator command shifts no tie of the world.
  *
- * Inside, a monotone radix queue (after Ahuja, Mehlhorn, Orlin, Tarjan 1990) with base-256 digits: an event's slot is the highest digit in
- * which its time differs from the time of the last opened slot, and that digit. Chunked slots from a pool, bitmaps to find the next,
- * small slots sorted into an array that pops from its end. Below some 32 pending events a plain heap does the same work faster; the
- * agenda starts as one. Exact order, no tuning, no collapse on ties or heavy tails.
+ * Inside, a monotone radix queue (after Ahuja, Mehlhorn, Orlin, Tarjan 1990) with base-256 digits: an event's slot is the highest
+ * digit in which its time differs from the time of the last opened slot, and that digit. Chunked slots from a pool, bitmaps to find
+ * the next, small slots sorted into an array that pops from its end. Below some 32 pending events a plain heap does the same work
+ * faster; the agenda starts as one. Exact order, no tuning, no collapse on ties or heavy tails.
  *
  * An event is 16 bytes. It cannot be cancelled: its handler finds that it is stale (the entity's own due time differs).
  * An agenda belongs to one run and takes no locks.
@@ -53,7 +53,8 @@ bool agenda_pop(struct agenda *a, struct sim_event *out);
  * planned. */
 bool agenda_pop_before(struct agenda *a, int64_t limit_ns, struct sim_event *out);
 
-/* Entity of the event that is `ahead` places (0: next) from the front, if it is already sorted; for prefetching the entity's record. */
+/* Entity of the event that is `ahead` places (0: next) from the front, if it is already sorted; for prefetching the entity's
+ * record. */
 bool agenda_peek_entity(const struct agenda *a, unsigned ahead, uint32_t *entity);
 
 size_t agenda_pending(const struct agenda *a);

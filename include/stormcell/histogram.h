@@ -56,8 +56,8 @@ void histogram_free(struct histogram *h);
 /* Adds all of `from` to `to`. */
 void histogram_merge(struct histogram *to, const struct histogram *from);
 
-/* The value that a share q (0..1) of the values does not exceed, in nanoseconds; q = 0 the least, 1 the greatest. The histogram must
- * not be empty. */
+/* The value that a share q (0..1) of the values does not exceed, in nanoseconds; q = 0 the least, 1 the greatest. The histogram
+ * must not be empty. */
 double histogram_quantile_ns(const struct histogram *h, double q);
 double histogram_mean_ns(const struct histogram *h);
 

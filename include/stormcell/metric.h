@@ -2,10 +2,11 @@
  *
  *     name{label op "value", ...}@[from,to]
  *
- * after PromQL. Operators of labels: = != =~ (POSIX extended, whole value). Values may stand without quotes. The window selects by birth:
- * moments as in scenarios (12:30Z, +90m, 2h), or a phase: @before(fault), @during(fault), @after(fault), where `fault` is a fault or a
- * runbook step by name. An expectation compares two sides with < <= > >= = !=; a side is a metric, a number with a unit (1m, 95%, 300/s, 7),
- * a verdict word, or a metric times or over a plain number. A label strategy= on a metric refers to another run of the same comparison.
+ * after PromQL. Operators of labels: = != =~ (POSIX extended, whole value). Values may stand without quotes. The window selects by
+ * birth: moments as in scenarios (12:30Z, +90m, 2h), or a phase: @before(fault), @during(fault), @after(fault), where `fault` is a
+ * fault or a runbook step by name. An expectation compares two sides with < <= > >= = !=; a side is a metric, a number with a unit
+ * (1m, 95%, 300/s, 7), a verdict word, or a metric times or over a plain number. A label strategy= on a metric refers to another
+ * run of the same comparison.
  *
  * Parsing needs no run. Everything here knows names, not values: a caller resolves metrics through a callback.
  */
@@ -24,10 +25,10 @@ enum metric_unit { METRIC_COUNT, METRIC_SECONDS, METRIC_RATIO, METRIC_PER_SECOND
 struct metric_name {
     const char *name; /* mail.delay.p99 */
     enum metric_unit unit;
-    const char *labels;  /* labels that it takes, separated by spaces: "transport partition group" */
-    bool windowed;       /* takes @[...] */
-    bool live;           /* runbook steps can wait for it */
-    const char *doc;     /* one sentence */
+    const char *labels; /* labels that it takes, separated by spaces: "transport partition group" */
+    bool windowed;      /* takes @[...] */
+    bool live;          /* runbook steps can wait for it */
+    const char *doc;    /* one sentence */
 };
 
 extern const struct metric_name metric_names[];
@@ -86,13 +87,13 @@ struct metric_error {
     char message[256];
 };
 
-/* Reads an expression (comparison) or, with `lone` true, a metric alone. Unknown names and labels, wrong units, empty windows, and metrics that
- * take no window are errors, with a suggestion. */
+/* Reads an expression (comparison) or, with `lone` true, a metric alone. Unknown names and labels, wrong units, empty windows, and
+ * metrics that take no window are errors, with a suggestion. */
 bool metric_parse(const char *text, bool lone, const struct metric_clock *clock, struct arena *arena, struct metric_expr *out,
                   struct metric_error *error);
 
-/* Gives the value of a metric in base units, or a word in *word; false with a message when it cannot (an empty selection). *at_least is set when
- * the true value may be greater. */
+/* Gives the value of a metric in base units, or a word in *word; false with a message when it cannot (an empty selection).
+ * *at_least is set when the true value may be greater. */
 typedef bool metric_resolver(void *context, const struct metric_ref *ref, double *value, const char **word, bool *at_least,
                              char message[256]);
 

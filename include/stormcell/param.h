@@ -1,7 +1,7 @@
 /* param - what the language says of each of its keys, at run time
  *
- * Generated from proto/scenario.proto and proto/control.proto by proto/protoc-gen-stormcell: units, ranges, defaults and sentences of manual exist
- * nowhere else. Read by the loader, the schema writer, the reference page and `explain`.
+ * Generated from proto/scenario.proto and proto/control.proto by proto/protoc-gen-stormcell: units, ranges, defaults and sentences
+ * of manual exist nowhere else. Read by the loader, the schema writer, the reference page and `explain`.
  */
 #ifndef STORMCELL_PARAM_H
 #define STORMCELL_PARAM_H

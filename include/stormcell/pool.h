@@ -1,7 +1,7 @@
 /* pool - records of one size, by index
  *
- * Records live in one growing array; an index (never 0) names a record and stays valid until pool_give(). A pointer is valid until the
- * next pool_take(), which may move the array. A record taken is not zeroed.
+ * Records live in one growing array; an index (never 0) names a record and stays valid until pool_give(). A pointer is valid until
+ * the next pool_take(), which may move the array. A record taken is not zeroed.
  */
 #ifndef STORMCELL_POOL_H
 #define STORMCELL_POOL_H

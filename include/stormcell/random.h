@@ -1,8 +1,8 @@
 /* random - draws that depend on who asks, not on when
  *
- * Counter-based: a draw is a function of a key (hash of seed, entity name and purpose) and a counter (birth, attempt, sub-draw). No state for
- * each client, no dependence on the order of events; a new service reshuffles nothing; two strategies meet the same births and the
- * same demands. The generator is Squares (Widynski 2020, arXiv:2004.06278), five rounds, 64 bits.
+ * Counter-based: a draw is a function of a key (hash of seed, entity name and purpose) and a counter (birth, attempt, sub-draw). No
+ * state for each client, no dependence on the order of events; a new service reshuffles nothing; two strategies meet the same
+ * births and the same demands. The generator is Squares (Widynski 2020, arXiv:2004.06278), five rounds, 64 bits.
  *
  * One draw for each statement: compilers order the arguments of a call as they like.
  */
@@ -39,8 +39,8 @@ static inline uint64_t squares64(uint64_t key, uint64_t counter)
     return t ^ ((x * x + y) >> 32);
 }
 
-/* The stream of `birth` and `attempt` under `key`. Different births or attempts never share a sub-draw in practice: each stream starts at a
- * counter of its own, far from the others. */
+/* The stream of `birth` and `attempt` under `key`. Different births or attempts never share a sub-draw in practice: each stream
+ * starts at a counter of its own, far from the others. */
 static inline struct draw draw_at(uint64_t key, uint64_t birth, uint32_t attempt)
 {
     return (struct draw){.key = key, .counter = birth * 0x9E3779B97F4A7C15u + attempt * 0xD1B54A32D192ED03u};

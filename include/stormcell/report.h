@@ -17,7 +17,8 @@ struct report_style {
     unsigned width; /* columns, 0: 100 */
 };
 
-/* The summary at the end of a run: verdict, time line, tables, healthy partitions against the failed one, sparklines, expectations. */
+/* The summary at the end of a run: verdict, time line, tables, healthy partitions against the failed one, sparklines, expectations.
+ */
 void report_terminal(const Stormcell__Result *r, struct report_style style, FILE *out);
 
 /* Strategies side by side: the first is what the others are compared with. */

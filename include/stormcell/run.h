@@ -17,14 +17,17 @@ struct run;
 
 struct run_options {
     uint64_t seed;
-    bool without_faults;       /* the fault-free twin: no faults, no runbook */
-    const int64_t *edges_ns;   /* moments at which an epoch begins, ascending (result_window_edges) */
+    bool without_faults;     /* the fault-free twin: no faults, no runbook */
+    const int64_t *edges_ns; /* moments at which an epoch begins, ascending (result_window_edges) */
     size_t edge_count;
-    const char *strategy;      /* for the result; NULL: baseline */
-    const char *repeat;        /* the command that repeats it, for the result and for must() */
-    uint64_t max_events;       /* 0: no bound */
-    FILE *trace;               /* one line an event for people who look closely, or NULL */
+    const char *strategy; /* for the result; NULL: baseline */
+    const char *repeat;   /* the command that repeats it, for the result and for must() */
+    uint64_t max_events;  /* 0: no bound */
+    FILE *trace;          /* one line an event for people who look closely, or NULL */
 };
+
+/* Version of the program, as results carry it. */
+#define STORMCELL_VERSION "0.1.0"
 
 /* Builds the world of a checked scenario. The scenario must outlive the run. End it with run_free(). */
 struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *o);

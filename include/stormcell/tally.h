@@ -1,8 +1,9 @@
 /* tally - what a run counts
  *
- * A cell belongs to an entity (population, service, transport), the partition that is concerned, and the epoch of birth: counters and
- * histograms of all that was born then. Windows of the metric language select births, so they are unions of epochs, and a window's
- * histogram is a merge of cells. A level (queue length, busy workers) has a value at every moment and is averaged over each epoch of the clock.
+ * A cell belongs to an entity (population, service, transport), the partition that is concerned, and the epoch of birth: counters
+ * and histograms of all that was born then. Windows of the metric language select births, so they are unions of epochs, and a
+ * window's histogram is a merge of cells. A level (queue length, busy workers) has a value at every moment and is averaged over
+ * each epoch of the clock.
  *
  * The enums are the columns of Cell and Level in proto/result.proto: append only.
  */
@@ -25,15 +26,16 @@ enum count {
     COUNT_IN_FLIGHT,    /* at the end of the run */
     COUNT_ATTEMPTS,
     /* services: arrived = useful + wasted + refused + dropped + in_system */
-    COUNT_CALLS,    /* requests of callers, however often they tried */
-    COUNT_ARRIVED,  /* attempts that reached it */
-    COUNT_USEFUL,   /* answered to a caller that waited */
-    COUNT_WASTED,   /* done for a caller that had left */
+    COUNT_CALLS,   /* requests of callers, however often they tried */
+    COUNT_ARRIVED, /* attempts that reached it */
+    COUNT_USEFUL,  /* answered to a caller that waited */
+    COUNT_WASTED,  /* done for a caller that had left */
     COUNT_REFUSED,
-    COUNT_DROPPED,  /* lost in silence, or by a crash */
+    COUNT_DROPPED, /* lost in silence, or by a crash */
     COUNT_IN_SYSTEM,
-    COUNT_ERRORS,   /* of useful and wasted: answers that were errors */
-    /* transports, in copies (one for each recipient): offered = delivered + returned + expired_at_sender + lost_by_sender + held_by_sender + queued */
+    COUNT_ERRORS, /* of useful and wasted: answers that were errors */
+    /* transports, in copies (one for each recipient): offered = delivered + returned + expired_at_sender + lost_by_sender +
+       held_by_sender + queued */
     COUNT_MAIL_OFFERED,
     COUNT_MAIL_ACCEPTED,
     COUNT_MAIL_DELIVERED,
@@ -42,8 +44,8 @@ enum count {
     COUNT_MAIL_LOST_BY_SENDER,
     COUNT_MAIL_HELD_BY_SENDER,
     COUNT_MAIL_QUEUED,
-    COUNT_MAIL_OFFERS,   /* tries of senders, the first included */
-    COUNT_MAIL_ATTEMPTS, /* tries of the transport to deliver */
+    COUNT_MAIL_OFFERS,    /* tries of senders, the first included */
+    COUNT_MAIL_ATTEMPTS,  /* tries of the transport to deliver */
     COUNT_MAIL_SUSPENDED, /* put off without an attempt */
     COUNT_MAIL_DELAY_NOTICES,
     COUNT_MAX

@@ -1,8 +1,8 @@
 /* must - how the program gives up: on the world's account with die(), on its own with must()
  *
- * The repeat command is the one variable of the program that outlives a call and is not const. A breach may be found anywhere below the loop, in
- * code that knows no run; handing the command down to all of it would put an argument into every function for the sake of a line that
- * is never printed. It is thread-local because each thread steps a run of its own.
+ * The repeat command is the one variable of the program that outlives a call and is not const. A breach may be found anywhere below
+ * the loop, in code that knows no run; handing the command down to all of it would put an argument into every function for the sake
+ * of a line that is never printed. It is thread-local because each thread steps a run of its own.
  */
 #include "stormcell/must.h"
 

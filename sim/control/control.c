@@ -53,7 +53,9 @@ static void control_start(struct control *c, const ProtobufCMessage *entry, cons
     must(c->kind && c->kind->state_size <= CONTROL_STATE_MAX && c->kind->state_size % 8 == 0);
     c->path = xasprintf("%s.%s", build->path, name);
     c->by = keyed_by(c->settings, build->by_default);
-    c->keys = c->by == STORMCELL__KEYED__BY_PARTITION ? build->partitions : c->by == STORMCELL__KEYED__BY_REPLICA ? build->replicas : 1;
+    c->keys = c->by == STORMCELL__KEYED__BY_PARTITION ? build->partitions
+              : c->by == STORMCELL__KEYED__BY_REPLICA ? build->replicas
+                                                      : 1;
     c->states = xcalloc(c->keys, c->kind->state_size);
     c->draws = draw_key(build->seed, c->path, "control");
     if (!c->kind->start)
@@ -65,7 +67,8 @@ static void control_start(struct control *c, const ProtobufCMessage *entry, cons
     }
 }
 
-void control_list_start(struct control_list *list, size_t count, ProtobufCMessage *const *entries, const struct control_build *build)
+void control_list_start(struct control_list *list, size_t count, ProtobufCMessage *const *entries,
+                        const struct control_build *build)
 {
     list->count = (uint32_t)count;
     list->items = count ? xcalloc(count, sizeof *list->items) : NULL;

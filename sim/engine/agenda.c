@@ -1,25 +1,25 @@
 /* agenda - a short sorted array for what comes next, a wheel of digits for the rest
  *
- * An entry is one number of 128 bits, from the top: time (64), class (2), sequence (33), kind (5), entity (24). The order of these numbers is
- * the order of the agenda; sequence numbers differ, so kind and entity never decide.
+ * An entry is one number of 128 bits, from the top: time (64), class (2), sequence (33), kind (5), entity (24). The order of these
+ * numbers is the order of the agenda; sequence numbers differ, so kind and entity never decide.
  *
- * `near` holds the earliest entries, sorted with the earliest last, where it pops. `bound` is the promise between the two parts: what is less
- * lies in near, what is not less lies in the wheel. A push is one comparison with it. While the wheel is empty the bound is infinite and near
- * is the whole agenda: that is the fast case of few pending events. A push that would have to pass more than NEAR_REACH entries of
- * near sends all that are later than itself to the wheel, and follows them; the bound comes down, and the wheel is in use until it is
- * empty again. So there are no modes and no thresholds to tune.
+ * `near` holds the earliest entries, sorted with the earliest last, where it pops. `bound` is the promise between the two parts:
+ * what is less lies in near, what is not less lies in the wheel. A push is one comparison with it. While the wheel is empty the
+ * bound is infinite and near is the whole agenda: that is the fast case of few pending events. A push that would have to pass more
+ * than NEAR_REACH entries of near sends all that are later than itself to the wheel, and follows them; the bound comes down, and
+ * the wheel is in use until it is empty again. So there are no modes and no thresholds to tune.
  *
- * The wheel has 8 levels of 256 slots, one level for each base-256 digit of a time. An entry's level is the highest digit in which its time
- * differs from base_ns; its slot is that digit. All slots of a level are earlier than those of the next level, and in a level
- * they are ordered by digit: the first used slot of the lowest used level holds the earliest entries. When near is empty that slot is
- * opened: base_ns moves to its first time, and its entries are sorted into near if they are few, else dealt to the levels below. An entry is
- * dealt at most 8 times, whatever the times look like.
+ * The wheel has 8 levels of 256 slots, one level for each base-256 digit of a time. An entry's level is the highest digit in which
+ * its time differs from base_ns; its slot is that digit. All slots of a level are earlier than those of the next level, and in a
+ * level they are ordered by digit: the first used slot of the lowest used level holds the earliest entries. When near is empty that
+ * slot is opened: base_ns moves to its first time, and its entries are sorted into near if they are few, else dealt to the levels
+ * below. An entry is dealt at most 8 times, whatever the times look like.
  *
- * base_ns never passes the last popped time, except inside a pop: a slot is opened only if an entry of it is about to leave. So agenda_pop_before()
- * can say no without closing the time before the next event to new ones.
+ * base_ns never passes the last popped time, except inside a pop: a slot is opened only if an entry of it is about to leave. So
+ * agenda_pop_before() can say no without closing the time before the next event to new ones.
  *
- * A slot is a chain of chunks, oldest first, out of a pool: it costs no copying to grow and its entries are read in a row. Since they keep
- * the order in which they were planned, a slot of equal times, however large, is nearly always sorted already.
+ * A slot is a chain of chunks, oldest first, out of a pool: it costs no copying to grow and its entries are read in a row. Since
+ * they keep the order in which they were planned, a slot of equal times, however large, is nearly always sorted already.
  */
 #include "stormcell/agenda.h"
 
@@ -117,8 +117,8 @@ struct agenda *agenda_create(void)
     a->bound = NO_BOUND;
     a->near_capacity = NEAR_FIRST;
     a->near = xmalloc(NEAR_FIRST * sizeof(entry));
-    for (uint64_t class = 0; class < CLASSES; class++)
-        a->order[class] = class << CLASS_SHIFT;
+    for (uint64_t rank = 0; rank < CLASSES; rank++)
+        a->order[rank] = rank << CLASS_SHIFT;
     pool_start(&a->chunks, sizeof(struct chunk), UINT32_MAX);
     return a;
 }
@@ -244,7 +244,8 @@ static uint32_t slot_close(struct agenda *a, const struct place *p)
     return level->slots[p->digit].first;
 }
 
-/* Copies the chunk out and gives it back; returns the next of its slot. The copy lets the dealing use the memory, still warm, again. */
+/* Copies the chunk out and gives it back; returns the next of its slot. The copy lets the dealing use the memory, still warm,
+ * again. */
 static uint32_t chunk_empty(struct agenda *a, uint32_t index, struct chunk *copy)
 {
     const struct chunk *chunk = chunk_at(a, index);

@@ -105,8 +105,8 @@ int64_t dist_sample_ns(const struct dist *dist, struct draw *draw)
 
 /* ---- moments */
 
-/* log of the gamma function for x > 0: Stirling's series from 16 on, where five terms are good to the last digit; smaller arguments are
- * moved up by gamma(x) = gamma(x + 1) / x. */
+/* log of the gamma function for x > 0: Stirling's series from 16 on, where five terms are good to the last digit; smaller arguments
+ * are moved up by gamma(x) = gamma(x + 1) / x. */
 static double log_gamma(double x)
 {
     double product = 1, y;

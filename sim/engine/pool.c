@@ -1,7 +1,7 @@
 /* pool - records of one size, by index, in one growing array
  *
- * The array doubles. From some hundred kilobytes on, the C library moves such an array by moving its pages and copies nothing, and pages
- * that were never written take no memory; so doubling costs addresses, not bytes.
+ * The array doubles. From some hundred kilobytes on, the C library moves such an array by moving its pages and copies nothing, and
+ * pages that were never written take no memory; so doubling costs addresses, not bytes.
  */
 #include "stormcell/pool.h"
 

@@ -1,7 +1,7 @@
 /* random - keys, the ziggurat, and a logarithm and exponential that are the same on every machine
  *
- * Nothing here calls libm: its results differ between processors. Additions, multiplications and divisions of doubles do not, as long as the
- * compiler does not fuse them (-ffp-contract=off).
+ * Nothing here calls libm: its results differ between processors. Additions, multiplications and divisions of doubles do not, as
+ * long as the compiler does not fuse them (-ffp-contract=off).
  */
 #include "stormcell/random.h"
 
@@ -56,8 +56,8 @@ static uint64_t distinct_digits(uint64_t hash)
     return word;
 }
 
-/* Squares wants keys with about as many ones as zeros everywhere, and an odd one. Widynski's way to make sure: the eight digits of either half
- * differ from each other, and none is zero. Making the last one odd may repeat one of them, which does no harm. */
+/* Squares wants keys with about as many ones as zeros everywhere, and an odd one. Widynski's way to make sure: the eight digits of
+ * either half differ from each other, and none is zero. Making the last one odd may repeat one of them, which does no harm. */
 uint64_t draw_key(uint64_t seed, const char *name, const char *purpose)
 {
     uint64_t hash = hash_text(hash_text(scramble(seed + 0x589965CC75374CC3u), name), purpose);
@@ -67,8 +67,8 @@ uint64_t draw_key(uint64_t seed, const char *name, const char *purpose)
 
 /* ---- exponential and normal */
 
-/* Mostly the first answer is the last. The tail is an exponential again, further out; at the edge of a layer, the point lies under the curve
- * or it does not. */
+/* Mostly the first answer is the last. The tail is an exponential again, further out; at the edge of a layer, the point lies under
+ * the curve or it does not. */
 double draw_exponential(struct draw *d)
 {
     const struct ziggurat *z = &exponential_layers;
@@ -155,8 +155,8 @@ static double log_near_one(double r)
     return r + r * r * (-0.5 + r * tail);
 }
 
-/* x = 2^power * m with m near 1; c is the multiple of 1/128 nearest to m, so that m - c is exact; log(x) = power log(2) + log(c) + log(m / c).
- * m lies between sqrt(1/2) and sqrt(2), so that around 1 the power is 0 and nothing cancels. */
+/* x = 2^power * m with m near 1; c is the multiple of 1/128 nearest to m, so that m - c is exact; log(x) = power log(2) + log(c) +
+ * log(m / c). m lies between sqrt(1/2) and sqrt(2), so that around 1 the power is 0 and nothing cancels. */
 #define SQRT_HALF_BITS 0x3fe6a09e667f3bcdu
 double exact_log(double x)
 {
@@ -182,8 +182,8 @@ double exact_log(double x)
     return (double)power * EXACT_LN2 + (exact_logs[point - EXACT_LOG_FIRST] + log_near_one((m - c) / c));
 }
 
-/* x = (128 n + j) log(2) / 128 + r with |r| < 0.003; exp(x) = 2^n 2^(j / 128) exp(r). The power is applied in two halves, for each of
- * them is a normal number where the whole is not. */
+/* x = (128 n + j) log(2) / 128 + r with |r| < 0.003; exp(x) = 2^n 2^(j / 128) exp(r). The power is applied in two halves, for each
+ * of them is a normal number where the whole is not. */
 double exact_exp(double x)
 {
     int64_t steps, n;

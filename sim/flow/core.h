@@ -19,7 +19,6 @@ enum event_kind {
     EVENT_RETRY,            /* frame: a back-off is over */
     EVENT_DEADLINE,         /* frame: the deadline of its call */
     EVENT_LANE,             /* timeout lane: its head is due */
-    EVENT_CONTROL_TICK,     /* control */
     EVENT_HEALTH_CHECK,     /* station: a probe begins */
     EVENT_FAULT_BEGIN,      /* fault: it begins, or a failing spell of a flap does */
     EVENT_FAULT_END,        /* fault: it ends, or a failing spell of a flap does */
@@ -41,6 +40,7 @@ enum event_kind {
 struct people {
     uint32_t partitions;
     uint64_t users;
+    bool even;            /* the same number in each, to one user */
     uint64_t *first_user; /* partitions + 1 */
     uint64_t *tenants;    /* of each partition */
     bool *struck;         /* a fault of the scenario hits it */

@@ -274,8 +274,16 @@ void flow_settle(struct flow *f)
     for (uint32_t i = 1; i < f->frames_seen; i++) {
         const struct frame *fr = frame_at(f, i);
 
-        if (fr->state != FRAME_FREE && fr->station && !(fr->flags & FRAME_LEFT))
+        if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
+            continue;
+        if (fr->station) {
             flow_cell(f, fr, f->stations[fr->station].service)->counts[COUNT_IN_SYSTEM]++;
+        } else if (fr->root == ROOT_POPULATION) {
+            struct cell *cell = tally_at(&f->core->tally, fr->owner, fr->partition, fr->epoch);
+
+            cell->counts[COUNT_IN_FLIGHT]++;
+            cell->counts[COUNT_ATTEMPTS] += fr->attempts;
+        }
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);

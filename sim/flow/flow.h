@@ -24,7 +24,7 @@ enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
 /* What a root frame is started with. */
 struct root {
     enum root_kind kind;
-    uint32_t owner;     /* population index, or the owner's own number (a message) */
+    uint32_t owner;     /* the population (and entity), or the owner's own number (a message) */
     uint32_t call_list; /* from flow_call_list() */
     uint32_t partition, epoch;
     uint64_t user;      /* whose credentials are looked at */

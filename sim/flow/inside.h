@@ -94,12 +94,14 @@ struct queue {
     uint32_t head, tail, length;
 };
 
+enum { STATION_LEVERS = 8 };
+
 /* A replica. */
 struct station {
     uint32_t service, set, replica;
     uint32_t busy, held;
     uint32_t hung;       /* whole hangs on it */
-    uint32_t levers[4];  /* that are pulled, by number + 1; 0: none */
+    uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
     double slowness;     /* product of whole slow-downs */
     struct queue waiting, urgent, limbo;
     int64_t hung_since_ns, ejected_until_ns;

@@ -75,7 +75,7 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
-    for (int i = 0; i < 4 && st->levers[i] && !*taken; i++) {
+    for (int i = 0; i < STATION_LEVERS && st->levers[i] && !*taken; i++) {
         struct lever *lever = &f->levers[st->levers[i] - 1];
 
         if (lever->share < 1) {
@@ -178,7 +178,7 @@ static void stretch(struct flow *f, uint32_t station, double factor, struct leve
 static void weigh(struct flow *f, struct station *st)
 {
     st->slowness = 1;
-    for (int i = 0; i < 4 && st->levers[i]; i++) {
+    for (int i = 0; i < STATION_LEVERS && st->levers[i]; i++) {
         const struct lever *lever = &f->levers[st->levers[i] - 1];
 
         if (lever->kind == LEVER_SLOW && lever->share >= 1)
@@ -192,9 +192,10 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
     struct station *st = &f->stations[station];
     int i = 0;
 
-    while (i < 4 && st->levers[i])
+    while (i < STATION_LEVERS && st->levers[i])
         i++;
-    must(i < 4);
+    if (i == STATION_LEVERS)
+        die("more than %d faults are on at one replica of %s", STATION_LEVERS, f->services[st->service].settings->name);
     st->levers[i] = number + 1;
     weigh(f, st);
     if (lever->share < 1)
@@ -231,7 +232,7 @@ static void empty_limbo(struct flow *f, uint32_t station, bool drop)
 
 static bool another_crash(const struct flow *f, const struct station *st)
 {
-    for (int i = 0; i < 4 && st->levers[i]; i++)
+    for (int i = 0; i < STATION_LEVERS && st->levers[i]; i++)
         if (f->levers[st->levers[i] - 1].kind == LEVER_CRASH && f->levers[st->levers[i] - 1].share >= 1)
             return true;
     return false;
@@ -243,11 +244,11 @@ void flow_lever_release(struct flow *f, uint32_t number, uint32_t station)
     struct station *st = &f->stations[station];
     int i = 0;
 
-    while (i < 4 && st->levers[i] != number + 1)
+    while (i < STATION_LEVERS && st->levers[i] != number + 1)
         i++;
-    must(i < 4);
-    memmove(&st->levers[i], &st->levers[i + 1], (size_t)(3 - i) * sizeof st->levers[0]);
-    st->levers[3] = 0;
+    must(i < STATION_LEVERS);
+    memmove(&st->levers[i], &st->levers[i + 1], (size_t)(STATION_LEVERS - 1 - i) * sizeof st->levers[0]);
+    st->levers[STATION_LEVERS - 1] = 0;
     weigh(f, st);
     if (lever->kind == LEVER_HANG && lever->share < 1) {
         empty_limbo(f, station, lever->drop_at_end);

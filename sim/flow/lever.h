@@ -30,7 +30,7 @@ struct flow;
 uint32_t flow_lever_add(struct flow *f, const struct lever *lever);
 uint64_t flow_lever_touched(const struct flow *f, uint32_t lever);
 
-/* Pulls it at a station, or lets go. At most four levers are pulled at one station. */
+/* Pulls it at a station, or lets go. At most eight are pulled at one station; dies beyond. */
 void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t station);
 void flow_lever_release(struct flow *f, uint32_t lever, uint32_t station);
 

@@ -20,12 +20,17 @@ struct arrivals {
     uint64_t time_key, user_key, id_key;
     uint64_t next_number;
     int64_t next_ns; /* of the birth that is planned; INT64_MAX: none */
+    int64_t end_ns, start_utc_s;
     double level_max;
-    uint64_t thinning; /* candidates so far, with a profile */
+    uint64_t candidates; /* so far; with a profile, not all become births */
 };
 
 /* `path` names the source: people, hub.internal. settings may be NULL (no births). */
-void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings);
+void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings,
+                    int64_t start_utc_s);
+
+/* The level of the profile at a moment: 1 is the rate as written. */
+double arrivals_level(const struct arrivals *a, int64_t t_ns);
 
 /* Fills *birth for the birth that happens now, and finds the time of the next one: a->next_ns. */
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth);

@@ -12,6 +12,7 @@
  *     assert_int_equal(o.status, 0);
  *     outcome_free(&o);
  *
+ * STORMCELL_TWINS names builds of the same program by other compilers and flags, separated by spaces.
  * Include it once in each test program; all of it is static.
  */
 #ifndef E2E_H

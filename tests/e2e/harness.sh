@@ -98,4 +98,5 @@ claim 'nothing at all is no success' '0 passed, 0 failed' 1
 claim 'a test finds the program of its own flavour' '1 passed, 0 failed' 0 "$tests/test_which"
 claim 'lines of a script are checks' '1 passed, 1 failed' 1 "$tests/check.sh"
 claim 'a script that breaks off is a failure' '1 passed, 1 failed' 1 "$tests/broken.sh"
-claim 'many at once are all counted' '24 passed, 1 failed' 1 --jobs 4 "$tests"/test_{good,good,good,good,good,good,good,good,good,good,good,good,empty}
+claim 'many at once are all counted' '24 passed, 1 failed' 1 --jobs 4 \
+    "$tests"/test_{good,good,good,good,good,good,good,good,good,good,good,good,empty}

@@ -88,7 +88,8 @@ static void an_event_after_the_limit_stays(void **state)
 static void after_a_no_an_earlier_event_may_still_come(void **state)
 {
     (void)state;
-    assert_agenda("push 1:a  pop  push 9000000000000:z  until 1000  push 1:b  push 500:c  until 1000  until 1000  until 1000  pop", "a - b c - z");
+    assert_agenda("push 1:a  pop  push 9000000000000:z  until 1000  push 1:b  push 500:c  until 1000  until 1000  until 1000  pop",
+                  "a - b c - z");
 }
 
 static void an_event_may_be_planned_for_now(void **state)
@@ -306,7 +307,9 @@ static void any_operations_give_the_order_of_a_sorted_list(void **state)
 
     (void)state;
     for (unsigned seed = 0; seed < SEEDS; seed++) {
-        struct trial t = {.agenda = agenda_create(), .reference.list = list, .draw = draw_at(draw_key(seed, "agenda", "test"), 0, 0)};
+        struct trial t = {.agenda = agenda_create(),
+                          .reference.list = list,
+                          .draw = draw_at(draw_key(seed, "agenda", "test"), 0, 0)};
 
         trial_run(&t, seed % 6, OPERATIONS);
         agenda_free(t.agenda);

@@ -1,7 +1,7 @@
 /* breaker - retry control: a circuit breaker with a sliding window in ten buckets
  *
- * closed -> open when, of at least minimum_calls outcomes in the window, a share of `failures` failed; open -> half open after `open`; half open:
- * `probes` calls at once; as many successes close it, one failure opens it. Source: Hystrix, "How it Works".
+ * closed -> open when, of at least minimum_calls outcomes in the window, a share of `failures` failed; open -> half open after
+ * `open`; half open: `probes` calls at once; as many successes close it, one failure opens it. Source: Hystrix, "How it Works".
  */
 #include "control/control.h"
 #include "control/kinds.h"
@@ -13,7 +13,7 @@ enum { REJECTED, OPENED, CLOSED_AGAIN };
 struct breaker {
     const Stormcell__Breaker *set;
     int64_t bucket_ns, opened_ns;
-    uint64_t bucket;           /* number of the current one */
+    uint64_t bucket; /* number of the current one */
     uint32_t calls[BUCKETS], failed[BUCKETS];
     uint32_t probing, succeeded; /* half open */
     uint32_t spell;              /* counts changes of state: answers from before do not count */

@@ -1,0 +1,241 @@
+/* fault - when faults begin and end, and which levers they pull */
+#include "fault/fault.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "flow/compile.h"
+#include "stormcell/must.h"
+
+enum fault_state { FAULT_PLANNED, FAULT_ON, FAULT_OVER };
+
+struct fault {
+    const Stormcell__Fault *settings;
+    const struct fault_kind *kind;
+    uint32_t lever, station, stations;
+    const Stormcell__Flap *flap;
+    struct dist failing, working;
+    uint64_t flap_key;
+    uint32_t spells;
+    enum fault_state state;
+    bool pulled;        /* in a failing spell */
+    int64_t due_ns;     /* of the event that counts; others are stale */
+    int64_t from_ns, to_ns;
+};
+
+struct faults {
+    struct core *core;
+    struct flow *flow;
+    struct fault *items;
+    uint32_t count;
+    fault_changed *changed;
+    void *context;
+};
+
+static const struct fault_kind *const fault_kinds[] = {&fault_hang, &fault_crash, &fault_slow, &fault_error};
+
+static const struct fault_kind *kind_of(const Stormcell__Fault *set)
+{
+    for (size_t i = 0; i < sizeof fault_kinds / sizeof *fault_kinds; i++)
+        if (fault_kinds[i]->which == set->kind_case)
+            return fault_kinds[i];
+    must(!"a fault without a kind passed the check");
+    return NULL;
+}
+
+static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begins)
+{
+    uint32_t number = (uint32_t)(fault - f->items);
+
+    fault->due_ns = at_ns;
+    if (at_ns <= f->core->end_ns)
+        agenda_push(f->core->agenda, at_ns, begins ? AGENDA_WORLD : AGENDA_HEALING, begins ? EVENT_FAULT_BEGIN : EVENT_FAULT_END, number);
+}
+
+static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)
+{
+    struct lever lever = {.coin_key = draw_key(f->core->seed, set->name, "coin"), .factor = 1};
+
+    fault->settings = set;
+    fault->kind = kind_of(set);
+    fault->kind->lever(set, &lever);
+    fault->lever = flow_lever_add(f->flow, &lever);
+    must(flow_select(f->flow, set->target, &fault->station, &fault->stations));
+    fault->flap = fault->kind->flap(set);
+    if (fault->flap) {
+        fault->failing = compile_dist(fault->flap->failing);
+        fault->working = compile_dist(fault->flap->working);
+        fault->flap_key = draw_key(f->core->seed, set->name, "flap");
+    }
+    fault->from_ns = set->at_t_ns;
+    fault->to_ns = INT64_MAX;
+    plan(f, fault, set->at_t_ns, true);
+}
+
+struct faults *faults_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc)
+{
+    struct faults *f = xcalloc(1, sizeof *f);
+
+    f->core = core;
+    f->flow = flow;
+    f->count = (uint32_t)sc->n_faults;
+    f->items = xcalloc(f->count + 1, sizeof *f->items);
+    for (uint32_t i = 0; i < f->count; i++)
+        start_fault(f, &f->items[i], sc->faults[i]);
+    return f;
+}
+
+void faults_listen(struct faults *f, fault_changed *changed, void *context)
+{
+    f->changed = changed;
+    f->context = context;
+}
+
+void faults_free(struct faults *f)
+{
+    free(f->items);
+    free(f);
+}
+
+static void pull(struct faults *f, struct fault *fault, bool on)
+{
+    if (fault->pulled == on)
+        return;
+    fault->pulled = on;
+    for (uint32_t i = 0; i < fault->stations; i++)
+        (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station + i);
+}
+
+/* The moment at which it ends by itself; INT64_MAX: a runbook must. */
+static int64_t natural_end(const struct fault *fault)
+{
+    return fault->settings->has_for_ns ? fault->settings->at_t_ns + fault->settings->for_ns : INT64_MAX;
+}
+
+/* Plans the end of the spell that begins now: of the fault, or of a spell of its flap. */
+static void plan_next(struct faults *f, struct fault *fault)
+{
+    int64_t end = natural_end(fault);
+
+    if (fault->flap) {
+        struct draw d = draw_at(fault->flap_key, fault->spells++, 0);
+        int64_t length = dist_sample_ns(fault->pulled ? &fault->failing : &fault->working, &d);
+
+        /* A spell of no length would stop the clock. */
+        length = length > 0 ? length : 1;
+        if (end == INT64_MAX || f->core->now_ns + length < end)
+            end = f->core->now_ns + length;
+    }
+    if (end != INT64_MAX)
+        plan(f, fault, end, !fault->pulled);
+}
+
+static void over(struct faults *f, struct fault *fault, const char *how)
+{
+    uint32_t number = (uint32_t)(fault - f->items);
+
+    if (fault->state == FAULT_ON && f->changed)
+        f->changed(f->context, number, false);
+    if (fault->state == FAULT_ON)
+        core_note(f->core, "repair", fault->settings->name, "%s", how);
+    fault->state = FAULT_OVER;
+    fault->to_ns = f->core->now_ns;
+    fault->due_ns = -1;
+    pull(f, fault, false);
+}
+
+static void describe(const struct fault *fault, const struct lever *lever, char out[96])
+{
+    int n = snprintf(out, 96, "%s", fault->kind->name);
+
+    if (lever->kind == LEVER_SLOW)
+        n += snprintf(out + n, 96 - (size_t)n, " x %g", lever->factor);
+    if (lever->share < 1)
+        n += snprintf(out + n, 96 - (size_t)n, ", %g %% of requests", lever->share * 100);
+    if (fault->flap)
+        snprintf(out + n, 96 - (size_t)n, ", on and off");
+}
+
+static void describe_fault(const struct fault *fault, char out[96])
+{
+    struct lever lever = {.factor = 1};
+
+    fault->kind->lever(fault->settings, &lever);
+    describe(fault, &lever, out);
+}
+
+void faults_on_begin(struct faults *f, uint32_t number)
+{
+    struct fault *fault = &f->items[number];
+    char what[96];
+
+    if (fault->due_ns != f->core->now_ns || fault->state == FAULT_OVER)
+        return;
+    if (fault->state == FAULT_PLANNED) {
+        fault->state = FAULT_ON;
+        describe_fault(fault, what);
+        core_note(f->core, "fault", fault->settings->name, "%s: %s", fault->settings->target, what);
+        if (f->changed)
+            f->changed(f->context, number, true);
+    }
+    if (f->core->now_ns >= natural_end(fault)) { /* it ends in a working spell of its flap */
+        over(f, fault, "is over");
+        return;
+    }
+    pull(f, fault, true);
+    plan_next(f, fault);
+}
+
+void faults_on_end(struct faults *f, uint32_t number)
+{
+    struct fault *fault = &f->items[number];
+
+    if (fault->due_ns != f->core->now_ns || fault->state != FAULT_ON)
+        return;
+    if (f->core->now_ns >= natural_end(fault)) {
+        over(f, fault, "is over");
+        return;
+    }
+    pull(f, fault, false);
+    plan_next(f, fault);
+}
+
+void faults_repair(struct faults *f, uint32_t number)
+{
+    if (f->items[number].state != FAULT_OVER)
+        over(f, &f->items[number], "is repaired");
+}
+
+int fault_number(const struct faults *f, const char *name)
+{
+    for (uint32_t i = 0; i < f->count; i++)
+        if (strcmp(f->items[i].settings->name, name) == 0)
+            return (int)i;
+    return -1;
+}
+
+uint32_t faults_count(const struct faults *f)
+{
+    return f->count;
+}
+
+struct fault_facts faults_facts(const struct faults *f, uint32_t number)
+{
+    const struct fault *fault = &f->items[number];
+    struct fault_facts facts = {
+        .name = fault->settings->name,
+        .target = fault->settings->target,
+        .from_ns = fault->from_ns,
+        .to_ns = fault->to_ns,
+        .touched = flow_lever_touched(f->flow, fault->lever),
+    };
+
+    describe_fault(fault, facts.what);
+    return facts;
+}
+
+bool fault_hits(const struct faults *f, uint32_t number, uint32_t partition)
+{
+    return flow_select_hits(f->flow, f->items[number].settings->target, partition);
+}

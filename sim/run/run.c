@@ -1,0 +1,136 @@
+/* run - builds a world, and turns its wheel */
+#include "stormcell/run.h"
+
+#include <stdlib.h>
+
+#include "run/inside.h"
+#include "stormcell/must.h"
+
+static void plan_birth(struct run *run, uint32_t source)
+{
+    if (run->sources[source].arrivals.next_ns <= run->core.end_ns)
+        core_plan(&run->core, run->sources[source].arrivals.next_ns, EVENT_BIRTH, source);
+}
+
+static void start_source(struct run *run, const struct source *source, const char *path, const Stormcell__Arrivals *set)
+{
+    struct source *s = &run->sources[run->source_count];
+
+    *s = *source;
+    arrivals_start(&s->arrivals, &run->core, path, set, run->scenario->clock->start_utc_s);
+    plan_birth(run, run->source_count++);
+}
+
+static void start_sources(struct run *run)
+{
+    const Stormcell__Scenario *sc = run->scenario;
+    size_t count = sc->n_populations;
+
+    for (size_t t = 0; t < sc->n_transports; t++)
+        count += sc->transports[t]->n_senders;
+    run->sources = xcalloc(count + 1, sizeof *run->sources);
+    for (size_t i = 0; i < sc->n_populations; i++)
+        start_source(run, &(struct source){.population = (uint32_t)i}, sc->populations[i]->name, sc->populations[i]->arrivals);
+    for (size_t t = 0; t < sc->n_transports; t++)
+        for (size_t s = 0; s < sc->transports[t]->n_senders; s++) {
+            char *path = xasprintf("%s.%s", sc->transports[t]->name, sc->transports[t]->senders[s]->name);
+
+            start_source(run, &(struct source){.mail = true, .transport = (uint32_t)t, .sender = (uint32_t)s}, path,
+                         sc->transports[t]->senders[s]->arrivals);
+            free(path);
+        }
+}
+
+/* Which partitions the faults of the scenario hit: the label `group`, the same in the fault-free twin. */
+static void mark_struck(struct run *run)
+{
+    for (size_t i = 0; i < run->scenario->n_faults; i++)
+        for (uint32_t p = 0; p < run->core.people.partitions; p++)
+            if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
+                run->core.people.struck[p] = true;
+}
+
+static void start_operators(struct run *run)
+{
+    static const Stormcell__Scenario nothing = STORMCELL__SCENARIO__INIT;
+    const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
+    struct runbook_reach reach = {.core = &run->core, .mail = run->mail, .resolve = live_metric, .stepped = epoch_step, .context = run};
+
+    run->faults = faults_create(&run->core, run->flow, plans);
+    faults_listen(run->faults, epoch_fault, run);
+    reach.faults = run->faults;
+    run->runbook = runbook_create(&reach, plans);
+    for (size_t i = 0; i < run->options.edge_count; i++)
+        if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)
+            agenda_push(run->core.agenda, run->options.edges_ns[i], AGENDA_OPERATOR, EVENT_EPOCH, 0);
+}
+
+struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *o)
+{
+    struct run *run = xcalloc(1, sizeof *run);
+
+    must_announce(o->repeat);
+    run->scenario = sc;
+    run->options = *o;
+    core_start(&run->core, sc, o->seed, (uint32_t)(sc->n_populations + sc->n_services + sc->n_transports));
+    run->flow = flow_create(&run->core, sc);
+    run->clients = clients_create(&run->core, run->flow, sc);
+    run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
+    mark_struck(run);
+    start_operators(run);
+    start_sources(run);
+    sample_start(run);
+    return run;
+}
+
+void run_free(struct run *run)
+{
+    sample_end(run);
+    runbook_free(run->runbook);
+    faults_free(run->faults);
+    mail_free(run->mail);
+    clients_free(run->clients);
+    flow_free(run->flow);
+    core_end(&run->core);
+    free(run->sources);
+    free(run);
+}
+
+static void trace(const struct run *run, const struct sim_event *ev)
+{
+    fprintf(run->options.trace, "%lld.%09lld %s %u\n", (long long)(ev->at_ns / 1000000000), (long long)(ev->at_ns % 1000000000),
+            run_handlers[ev->kind].name, ev->entity);
+}
+
+void run_until(struct run *run, int64_t t_ns)
+{
+    struct sim_event ev;
+
+    must_announce(run->options.repeat);
+    if (t_ns > run->core.end_ns)
+        t_ns = run->core.end_ns;
+    while (agenda_pop_before(run->core.agenda, t_ns, &ev)) {
+        must(ev.at_ns >= run->core.now_ns);
+        run->core.now_ns = ev.at_ns;
+        run->events++;
+        if (run->options.trace)
+            trace(run, &ev);
+        run_handlers[ev.kind].handle(run, ev.entity);
+    }
+    run->core.now_ns = t_ns;
+}
+
+int64_t run_now(const struct run *run)
+{
+    return run->core.now_ns;
+}
+
+int64_t run_end(const struct run *run)
+{
+    return run->core.end_ns;
+}
+
+uint64_t run_events(const struct run *run)
+{
+    return run->events;
+}

@@ -1,0 +1,225 @@
+/* sample - time series for charts, and what health is judged by */
+#include <stdlib.h>
+
+#include "run/inside.h"
+#include "stormcell/must.h"
+
+const char *const group_names[GROUPS] = {"whole", "struck", "spared"};
+
+enum { POINTS = 500 };
+
+const char *const track_names[TRACK_KINDS] = {
+    [TRACK_OFFERED] = "requests.offered",
+    [TRACK_SUCCEEDED] = "requests.succeeded",
+    [TRACK_FAILED] = "requests.failed",
+    [TRACK_ATTEMPTS] = "attempts",
+    [TRACK_QUEUE_LENGTH] = "queue.length",
+    [TRACK_UTILIZATION] = "utilization",
+    [TRACK_HELD] = "workers.held",
+    [TRACK_MAIL_OFFERED] = "mail.offered",
+    [TRACK_MAIL_DELIVERED] = "mail.delivered",
+    [TRACK_MAIL_BACKLOG] = "mail.backlog",
+    [TRACK_MAIL_HELD] = "mail.held_by_sender",
+    [TRACK_MAIL_OLDEST] = "mail.oldest",
+    [TRACK_MAIL_UTILIZATION] = "utilization",
+};
+
+/* Lines of the kinds first..last of one entity, for the whole, and for both groups where they differ. */
+static void add_tracks(struct run *run, uint32_t entity, enum track_kind first, enum track_kind last, bool by_group)
+{
+    for (enum track_kind kind = first; kind <= last; kind++)
+        for (enum group g = GROUP_WHOLE; g < (by_group ? GROUPS : GROUP_WHOLE + 1); g++) {
+            run->tracks = xrealloc(run->tracks, run->track_count + 1, sizeof *run->tracks);
+            run->tracks[run->track_count++] = (struct track){.kind = kind, .entity = entity, .group = g};
+        }
+}
+
+static bool per_partition(const struct run *run, uint32_t service)
+{
+    return run->scenario->services[service]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+}
+
+static void add_all_tracks(struct run *run)
+{
+    const Stormcell__Scenario *sc = run->scenario;
+
+    for (uint32_t i = 0; i < sc->n_populations; i++)
+        add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, per_partition(run, i));
+    for (uint32_t i = 0; i < sc->n_transports; i++) {
+        add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
+        add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
+    }
+}
+
+void sample_start(struct run *run)
+{
+    int64_t wanted = run->scenario->clock->sample_ns;
+
+    if (!wanted) {
+        wanted = (run->core.end_ns / POINTS + 999999999) / 1000000000 * 1000000000;
+        wanted = wanted ? wanted : 1000000000;
+    }
+    if (wanted > run->core.end_ns)
+        wanted = run->core.end_ns;
+    run->sample_ns = wanted;
+    run->samples_allocated = (uint32_t)(run->core.end_ns / wanted);
+    add_all_tracks(run);
+    for (uint32_t i = 0; i < run->track_count; i++)
+        run->tracks[i].values = xcalloc(run->samples_allocated + 1, sizeof(double));
+    run->snapshots = xcalloc((size_t)run->core.tally.entities * GROUPS, sizeof *run->snapshots);
+    run->oldest_max_ns = xcalloc(run->scenario->n_transports * run->core.people.partitions + 1, sizeof *run->oldest_max_ns);
+    agenda_push(run->core.agenda, wanted, AGENDA_MEASURE, EVENT_SAMPLE, 0);
+    agenda_push(run->core.agenda, run->core.health_interval_ns, AGENDA_MEASURE, EVENT_HEALTH_INTERVAL, 0);
+}
+
+/* Sums the counters of an entity over all births so far, by group. */
+static void take_snapshot(struct run *run, uint32_t entity)
+{
+    const struct tally *t = &run->core.tally;
+    struct snapshot *snapshots = &run->snapshots[(size_t)entity * GROUPS];
+
+    for (int g = 0; g < GROUPS; g++)
+        for (int i = 0; i < COUNT_MAX; i++) {
+            snapshots[g].before[i] = snapshots[g].now[i];
+            snapshots[g].now[i] = 0;
+        }
+    for (uint32_t epoch = 0; epoch < t->epochs; epoch++)
+        for (uint32_t p = 0; p < t->partitions; p++) {
+            const struct cell *cell = t->cells[((size_t)epoch * t->entities + entity) * t->partitions + p];
+
+            for (int g = 0; cell && g < GROUPS; g++)
+                for (int i = 0; in_group(run, g, p) && i < COUNT_MAX; i++)
+                    snapshots[g].now[i] += cell->counts[i];
+        }
+}
+
+static double counted(const struct snapshot *s, enum count count)
+{
+    return (double)(s->now[count] - s->before[count]);
+}
+
+static double service_value(const struct run *run, uint32_t service, enum level level, enum group group)
+{
+    uint32_t sets = flow_service_sets(run->flow, service), counted_sets = 0;
+    double sum = 0;
+
+    for (uint32_t set = 0; set < sets; set++)
+        if (!per_partition(run, service) || in_group(run, group, set)) {
+            sum += flow_level(run->flow, service, set, level)->value;
+            counted_sets++;
+        }
+    if (level == LEVEL_BUSY && counted_sets)
+        sum /= (double)flow_service_workers(run->flow, service) * counted_sets;
+    return sum;
+}
+
+/* Backlog and held mail add up over partitions; of ages, the greatest counts. */
+static double mail_value(const struct run *run, uint32_t transport, enum track_kind kind, enum group group)
+{
+    double value = 0;
+
+    for (uint32_t p = 0; p < run->core.people.partitions; p++) {
+        double oldest_s;
+
+        if (!in_group(run, group, p))
+            continue;
+        if (kind == TRACK_MAIL_BACKLOG) {
+            value += mail_queued(run->mail, transport, p);
+        } else if (kind == TRACK_MAIL_HELD) {
+            value += mail_held(run->mail, transport, p);
+        } else {
+            oldest_s = (double)mail_oldest_ns(run->mail, transport, p) * 1e-9;
+            value = oldest_s > value ? oldest_s : value;
+        }
+    }
+    return value;
+}
+
+double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
+{
+    const struct snapshot *s = &run->snapshots[(size_t)entity * GROUPS + group];
+    uint32_t service = entity - entity_of_service(run, 0), transport = entity - entity_of_transport(run, 0);
+
+    switch (kind) {
+    case TRACK_OFFERED:
+        return counted(s, COUNT_OFFERED);
+    case TRACK_SUCCEEDED:
+        return counted(s, COUNT_SUCCEEDED);
+    case TRACK_FAILED:
+        return counted(s, COUNT_FAILED_REFUSED) + counted(s, COUNT_FAILED_TIMED_OUT) + counted(s, COUNT_FAILED_ERROR) +
+               counted(s, COUNT_FAILED_LOCAL);
+    case TRACK_ATTEMPTS:
+        return counted(s, COUNT_ATTEMPTS);
+    case TRACK_QUEUE_LENGTH:
+        return service_value(run, service, LEVEL_QUEUE_LENGTH, group);
+    case TRACK_UTILIZATION:
+        return service_value(run, service, LEVEL_BUSY, group);
+    case TRACK_HELD:
+        return service_value(run, service, LEVEL_HELD, group);
+    case TRACK_MAIL_OFFERED:
+        return counted(s, COUNT_MAIL_OFFERED);
+    case TRACK_MAIL_DELIVERED:
+        return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_MAIL_UTILIZATION:
+        return mail_workers_busy(run->mail, transport) / (double)run->scenario->transports[transport]->delivery->workers;
+    default:
+        return mail_value(run, transport, kind, group);
+    }
+}
+
+static void note_oldest(struct run *run)
+{
+    uint32_t partitions = run->core.people.partitions;
+
+    for (uint32_t t = 0; t < run->scenario->n_transports; t++)
+        for (uint32_t p = 0; p < partitions; p++) {
+            int64_t age_ns = mail_oldest_ns(run->mail, t, p);
+
+            if (age_ns > run->oldest_max_ns[(size_t)t * partitions + p])
+                run->oldest_max_ns[(size_t)t * partitions + p] = age_ns;
+        }
+}
+
+void sample_take(struct run *run)
+{
+    for (uint32_t e = 0; e < run->core.tally.entities; e++)
+        take_snapshot(run, e);
+    note_oldest(run);
+    must(run->samples < run->samples_allocated);
+    for (uint32_t i = 0; i < run->track_count; i++)
+        run->tracks[i].values[run->samples] = track_value(run, run->tracks[i].kind, run->tracks[i].entity, run->tracks[i].group);
+    run->samples++;
+    if (run->samples < run->samples_allocated)
+        agenda_push(run->core.agenda, run->core.now_ns + run->sample_ns, AGENDA_MEASURE, EVENT_SAMPLE, 0);
+}
+
+void sample_health(struct run *run)
+{
+    struct core *c = &run->core;
+    uint64_t interval = (uint64_t)(c->now_ns / c->health_interval_ns) - 1;
+
+    note_oldest(run);
+    for (uint32_t p = 0; p < c->people.partitions; p++) {
+        int64_t oldest_ns = 0;
+
+        for (uint32_t t = 0; t < run->scenario->n_transports; t++) {
+            int64_t age_ns = mail_oldest_ns(run->mail, t, p);
+
+            oldest_ns = age_ns > oldest_ns ? age_ns : oldest_ns;
+        }
+        c->cohorts[interval * c->people.partitions + p].mail_oldest_s = (float)((double)oldest_ns * 1e-9);
+    }
+    if (c->now_ns + c->health_interval_ns <= c->end_ns)
+        agenda_push(c->agenda, c->now_ns + c->health_interval_ns, AGENDA_MEASURE, EVENT_HEALTH_INTERVAL, 0);
+}
+
+void sample_end(struct run *run)
+{
+    for (uint32_t i = 0; i < run->track_count; i++)
+        free(run->tracks[i].values);
+    free(run->tracks);
+    free(run->snapshots);
+    free(run->oldest_max_ns);
+}

@@ -1,0 +1,30 @@
+/* runbook - what operators do: at a time, or a human delay after a metric has crossed a line
+ *
+ * A step is carried out once. Its event is of the operators' class: it comes before all that clients do at that time.
+ */
+#ifndef RUNBOOK_RUNBOOK_H
+#define RUNBOOK_RUNBOOK_H
+
+#include "fault/fault.h"
+#include "stormcell/metric.h"
+#include "world/mail.h"
+
+struct runbook;
+
+/* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is carried out. */
+struct runbook_reach {
+    struct core *core;
+    struct mail *mail;
+    struct faults *faults;
+    metric_resolver *resolve;
+    void (*stepped)(void *context, const char *name);
+    void *context;
+};
+
+struct runbook *runbook_create(const struct runbook_reach *reach, const Stormcell__Scenario *sc);
+void runbook_free(struct runbook *r);
+
+void runbook_on_step(struct runbook *r, uint32_t step);
+void runbook_on_watch(struct runbook *r, uint32_t step);
+
+#endif

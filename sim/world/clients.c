@@ -1,0 +1,112 @@
+/* clients - populations: open load, each birth one request of one user */
+#include "world/clients.h"
+
+#include <stdlib.h>
+
+#include "stormcell/must.h"
+
+struct population {
+    Stormcell__Call call; /* what its clients ask for, as a call of theirs */
+    uint32_t call_list;
+};
+
+struct clients {
+    struct core *core;
+    struct flow *flow;
+    struct population *populations;
+    uint32_t count;
+};
+
+static const enum count failure_counts[] = {
+    [OUTCOME_REFUSED] = COUNT_FAILED_REFUSED, [OUTCOME_TIMED_OUT] = COUNT_FAILED_TIMED_OUT, [OUTCOME_ERROR] = COUNT_FAILED_ERROR,
+    [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
+};
+
+static void ended(void *context, const struct root_end *end)
+{
+    struct clients *c = context;
+    struct cell *cell = tally_at(&c->core->tally, end->owner, end->partition, end->epoch);
+
+    cell->counts[COUNT_ATTEMPTS] += end->attempts;
+    histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
+    if (end->outcome == OUTCOME_OK) {
+        cell->counts[COUNT_SUCCEEDED]++;
+        return;
+    }
+    cell->counts[failure_counts[end->outcome]]++;
+    core_cohort(c->core, end->began_ns, end->partition)->failed++;
+}
+
+static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set)
+{
+    Stormcell__Call *calls[1] = {&p->call};
+
+    stormcell__call__init(&p->call);
+    p->call.name = set->name;
+    p->call.to = set->does;
+    p->call.has_timeout_ns = set->has_timeout_ns;
+    p->call.timeout_ns = set->timeout_ns;
+    p->call.has_deadline_ns = set->has_deadline_ns;
+    p->call.deadline_ns = set->deadline_ns;
+    p->call.n_controls = set->n_controls;
+    p->call.controls = set->controls;
+    p->call_list = flow_call_list(c->flow, "population", 1, calls);
+    if (set->arrivals)
+        flow_expect(c->flow, p->call_list, set->arrivals->rate_per_s / (double)c->core->people.users);
+}
+
+struct clients *clients_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc)
+{
+    struct clients *c = xcalloc(1, sizeof *c);
+
+    c->core = core;
+    c->flow = flow;
+    c->count = (uint32_t)sc->n_populations;
+    c->populations = xcalloc(c->count + 1, sizeof *c->populations);
+    for (uint32_t i = 0; i < c->count; i++)
+        start_population(c, &c->populations[i], sc->populations[i]);
+    flow_listen(flow, ROOT_POPULATION, ended, c);
+    return c;
+}
+
+void clients_free(struct clients *c)
+{
+    free(c->populations);
+    free(c);
+}
+
+void clients_born(struct clients *c, uint32_t population, const struct birth *birth)
+{
+    struct core *core = c->core;
+    struct cell *cell = tally_at(&core->tally, population, birth->partition, core->tally.epoch);
+    struct root root = {
+        .kind = ROOT_POPULATION,
+        .owner = population,
+        .call_list = c->populations[population].call_list,
+        .partition = birth->partition,
+        .epoch = core->tally.epoch,
+        .user = birth->user,
+        .birth = birth->id,
+    };
+
+    cell->counts[COUNT_OFFERED]++;
+    core_cohort(core, core->now_ns, birth->partition)->offered++;
+    flow_start(c->flow, &root);
+}
+
+/* flow_settle() has counted those in flight from their frames, so the sum is no tautology. */
+void clients_settle(struct clients *c)
+{
+    const struct tally *t = &c->core->tally;
+
+    for (size_t i = 0; i < (size_t)t->epochs * t->entities * t->partitions; i++) {
+        const struct cell *cell = t->cells[i];
+
+        if (!cell || (i / t->partitions) % t->entities >= c->count)
+            continue;
+        must(cell->counts[COUNT_OFFERED] == cell->counts[COUNT_SUCCEEDED] + cell->counts[COUNT_FAILED_REFUSED] +
+                                                cell->counts[COUNT_FAILED_TIMED_OUT] + cell->counts[COUNT_FAILED_ERROR] +
+                                                cell->counts[COUNT_FAILED_LOCAL] + cell->counts[COUNT_IN_FLIGHT]);
+        must(cell->samples[SAMPLE_LATENCY].count == cell->counts[COUNT_OFFERED] - cell->counts[COUNT_IN_FLIGHT]);
+    }
+}

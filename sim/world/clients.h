@@ -1,0 +1,20 @@
+/* clients - populations: open load, each birth one request of one user */
+#ifndef WORLD_CLIENTS_H
+#define WORLD_CLIENTS_H
+
+#include "flow/flow.h"
+#include "world/arrivals.h"
+
+struct clients;
+
+/* Population i is entity i of the tally. */
+struct clients *clients_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc);
+void clients_free(struct clients *c);
+
+/* A request of population `population` is born. */
+void clients_born(struct clients *c, uint32_t population, const struct birth *birth);
+
+/* At the end of the run, after flow_settle(): the ledger is asserted. */
+void clients_settle(struct clients *c);
+
+#endif
