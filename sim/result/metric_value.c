@@ -160,7 +160,7 @@ static bool read_mail_time(struct reading *x)
 
 struct level_sum {
     double integral, max; /* value x ns of its epoch */
-    bool recorded;        /* the run recorded levels of this entity, of any kind */
+    bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
 };
 
 /* Levels of one entity: of its partitions, or of the whole. */
@@ -171,10 +171,10 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     for (size_t i = 0; i < s->r->n_levels; i++) {
         const Stormcell__Level *l = s->r->levels[i];
 
-        if (l->entity != entity || (bool)l->has_partition != of_partitions)
+        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
             continue;
         sum.recorded = true;
-        if (l->kind != (uint32_t)kind || !s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -182,18 +182,17 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     return sum;
 }
 
+/* The whole is kept as such, or in its partitions; a part only in these. */
 static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
 {
-    const char *name = select_text(s->r->entities[entity]->name);
+    struct level_sum parts = sum_levels(s, entity, kind, true);
 
-    *out = sum_levels(s, entity, kind, s->by_partition);
-    if (!out->recorded && !s->by_partition)
-        *out = sum_levels(s, entity, kind, true);
-    if (out->recorded)
-        return true;
-    if (s->by_partition)
-        return select_refuse(s, "%.60s has one set for all partitions: this is not kept for each", name);
-    return select_refuse(s, "nothing was recorded of %.60s", name);
+    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
+        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
+    if (!s->by_partition && !out->recorded)
+        *out = parts;
+    return true;
 }
 
 /* All entities selected: means add up; the greatest value is that of the worst. */

@@ -6,11 +6,24 @@
 
 #include "stormcell/must.h"
 
+static size_t longer(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
 size_t scope_intervals(const Stormcell__Result *r)
 {
+    size_t longest = 0, most;
+
     if (r->health_interval_ns <= 0 || r->run_ns <= 0)
         return 0;
-    return (size_t)((r->run_ns + r->health_interval_ns - 1) / r->health_interval_ns);
+    most = (size_t)((r->run_ns + r->health_interval_ns - 1) / r->health_interval_ns);
+    for (size_t i = 0; i < r->n_cohorts; i++) {
+        const Stormcell__Cohorts *c = r->cohorts[i];
+
+        longest = longer(longest, longer(c->n_offered, longer(c->n_mail_offered, c->n_mail_oldest_ns)));
+    }
+    return longest < most ? longest : most;
 }
 
 /* The columns lie one behind the other in the memory of the first. */

@@ -18,7 +18,7 @@ struct scope {
     int64_t *oldest_ns;
 };
 
-/* Intervals that a result is judged in. */
+/* Intervals that a result is judged in: as many as its cohorts have, and not more than the run. */
 size_t scope_intervals(const Stormcell__Result *r);
 
 /* An empty scope; end it with scope_free(). */
