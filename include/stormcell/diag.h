@@ -15,7 +15,7 @@
 
 struct diag;
 
-/* A place in a file. line and column count from 1; line 0: the file as a whole. `file` is borrowed for the life of the diag. */
+/* A place in a file. line and column count from 1; line 0: the file as a whole. `file` is borrowed for the call: a diag keeps copies. */
 struct place {
     const char *file;
     unsigned line, column;
@@ -33,6 +33,10 @@ void diag_warning(struct diag *d, struct place at, const char *path, const char 
 
 /* Marks that the world failed (a file that cannot be read), so that the exit status is 3, not 2; the line is added too. */
 void diag_world(struct diag *d, struct place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* What is added from now on is put down to `context` ("in strategy 'x'"), which follows the line in brackets, unless the same line was
+ * there already without it. NULL ends it. */
+void diag_context(struct diag *d, const char *context);
 
 unsigned diag_errors(const struct diag *d);
 

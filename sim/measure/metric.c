@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/units.h"
+#include "measure/metric_units.h"
 #include "stormcell/diag.h"
 
 enum { TEXT_MAX = 4096, LABELS_MAX = 16, VALUE_MAX = 200, PATTERN_MAX = 64, QUOTE_MAX = 48 };
@@ -295,7 +295,7 @@ static bool read_moment(struct reader *r, int64_t *ns)
 
     skip_blanks(r);
     at = r->at;
-    if (!units_moment(&r->at, r->clock->start_utc_s, r->clock->run_ns, ns))
+    if (!metric_units_moment(&r->at, r->clock->start_utc_s, r->clock->run_ns, ns))
         return wrong(r, at, "expected a moment of the run such as 12:30Z, +90m or 2h, found %s", found(r, q));
     if (r->clock->run_ns > 0 && *ns > r->clock->run_ns)
         return wrong(r, at, "this moment lies after the end of the run, which lasts %s",
@@ -379,7 +379,7 @@ static bool read_metric(struct reader *r, const struct metric_ref **out)
 static bool read_factor(struct reader *r, struct metric_side *side)
 {
     const char *at;
-    struct units_quantity number;
+    struct metric_units_quantity number;
     bool over;
     char q[QUOTE_MAX + 8];
 
@@ -392,7 +392,7 @@ static bool read_factor(struct reader *r, struct metric_side *side)
         return wrong(r, at, "%s is a word and cannot be multiplied", side->ref->name->name);
     skip_blanks(r);
     at = r->at;
-    if (!units_quantity(&r->at, &number) || number.kind != UNITS_NUMBER)
+    if (!metric_units_quantity(&r->at, &number) || number.kind != UNITS_NUMBER)
         return wrong(r, at, "expected a plain number, found %s", found(r, q));
     if (over && number.value == 0)
         return wrong(r, at, "expected a number other than 0 to divide by");
@@ -405,10 +405,10 @@ static bool read_quantity(struct reader *r, struct metric_side *side)
     static const enum metric_unit units[] = {
         [UNITS_NUMBER] = METRIC_COUNT, [UNITS_DURATION] = METRIC_SECONDS, [UNITS_SHARE] = METRIC_RATIO, [UNITS_RATE] = METRIC_PER_SECOND};
     const char *at = r->at;
-    struct units_quantity quantity;
+    struct metric_units_quantity quantity;
     char q[QUOTE_MAX + 8];
 
-    if (!units_quantity(&r->at, &quantity) || is_name_char(*r->at))
+    if (!metric_units_quantity(&r->at, &quantity) || is_name_char(*r->at))
         return r->at = at, wrong(r, at, "%s is no quantity; expected one such as 7, 1m, 95%%, 300/s or 1.2M", found(r, q));
     side->value = quantity.value;
     side->unit = units[quantity.kind];

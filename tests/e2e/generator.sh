@@ -152,7 +152,7 @@ enum Colour {
 END
 )
 [ -z "$message" ] && echo "ok a sound language passes" || echo "not ok a sound language passes: $message"
-holds 'keys lose the unit' param_table.c '{.field = "window_ns", .key = "window", .unit = PARAM_DURATION, .has_range = true, .min = 1000000, .max = 1e+18,'
+holds "keys lose the unit" param_table.c '{.field = "window_ns", .key = "window", .unit = PARAM_DURATION, .has_range = true,'
 holds 'a word loses the prefix up to a bar, not a letter more' param_table.c '{"dark_red", 0, "dark"},'
 holds 'quotes survive into C' param_table.c 'A toy: it | has \"quotes\".'
 holds 'quotes survive into the schema' scenario.schema.json 'A toy: it | has \"quotes\".'
@@ -161,14 +161,16 @@ holds 'bars do not end a cell of the reference' reference.md '| `parts` | The pa
 holds 'the reference spells defaults and ranges' reference.md '| `share` | The share. | share | `2.5%` | 0% to 100% |'
 holds 'a line of dashes begins a section' reference.md '## Parts'
 
-[ "$(grep -o 'field = "[a-z_]*"' "$scratch/out/param_table.c" | head -3 | tr -d '\n')" = 'field = "share_ratio"field = "parts"field = "window_ns"' ] &&
+order=$(grep -o 'field = "[a-z_]*"' "$scratch/out/param_table.c" | head -3 | cut -d'"' -f2 | tr '\n' ' ')
+[ "$order" = 'share_ratio parts window_ns ' ] &&
     echo "ok parameters are sorted by tag, as protobuf-c does" || echo "not ok parameters are sorted by tag, as protobuf-c does"
 
 # Every link of the real page leads to a heading, by the rule of Markdown viewers, and no two headings share an anchor.
 reference=${BUILD:-build}/gen/reference.md
 grep -E '^#+ ' "$reference" | sed -E 's/^#+ //' | tr 'A-Z ' 'a-z-' | tr -cd 'a-z0-9_\n-' | sort >"$scratch/anchors"
 grep -oE '\]\(#[^)]*\)' "$reference" | sed -E 's/^..#(.*).$/\1/' | sort -u | sed 's/^(#//' >"$scratch/links"
-[ -z "$(uniq -d "$scratch/anchors")" ] && echo "ok headings of the reference are unique" || echo "not ok headings of the reference are unique"
+[ -z "$(uniq -d "$scratch/anchors")" ] &&
+    echo "ok headings of the reference are unique" || echo "not ok headings of the reference are unique"
 missing=$(comm -13 <(uniq "$scratch/anchors") "$scratch/links")
 [ -z "$missing" ] && [ "$(wc -l <"$scratch/links")" -gt 40 ] && echo "ok every link of the reference leads to a heading" ||
     echo "not ok every link of the reference leads to a heading: $missing"

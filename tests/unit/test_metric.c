@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "measure/units.h"
+#include "measure/metric_units.h"
 #include "stormcell/metric.h"
 
 /* The Exchange scenario: 14 hours from 2014-06-24T10:30Z. */
@@ -372,7 +372,7 @@ static void durations_are_exact(void **state)
         const char *cursor = good[i].text;
         int64_t ns;
 
-        assert_true(units_duration(&cursor, &ns));
+        assert_true(metric_units_duration(&cursor, &ns));
         assert_int_equal(ns, good[i].ns);
         assert_int_equal(*cursor, '\0');
     }
@@ -380,7 +380,7 @@ static void durations_are_exact(void **state)
         const char *cursor = bad[i];
         int64_t ns;
 
-        assert_false(units_duration(&cursor, &ns));
+        assert_false(metric_units_duration(&cursor, &ns));
         assert_ptr_equal(cursor, bad[i]);
     }
 }

@@ -1,5 +1,5 @@
-/* units - numbers with their units, as scenarios spell them */
-#include "measure/units.h"
+/* metric_units - numbers with their units, as scenarios spell them */
+#include "measure/metric_units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -140,7 +140,7 @@ static bool finish_duration(const char **cursor, struct decimal first, int64_t *
     return true;
 }
 
-bool units_duration(const char **cursor, int64_t *ns)
+bool metric_units_duration(const char **cursor, int64_t *ns)
 {
     const char *s = *cursor;
     struct decimal d;
@@ -239,7 +239,7 @@ static bool date_moment(const char **cursor, int64_t start_utc_s, int64_t *ns)
     return seconds_to_ns(date + of_day - start_utc_s, ns);
 }
 
-bool units_moment(const char **cursor, int64_t start_utc_s, int64_t run_ns, int64_t *ns)
+bool metric_units_moment(const char **cursor, int64_t start_utc_s, int64_t run_ns, int64_t *ns)
 {
     const char *s = *cursor;
 
@@ -250,7 +250,7 @@ bool units_moment(const char **cursor, int64_t start_utc_s, int64_t run_ns, int6
     if (clock_moment(cursor, start_utc_s, ns) || date_moment(cursor, start_utc_s, ns))
         return true;
     s += *s == '+';
-    if (units_duration(&s, ns)) {
+    if (metric_units_duration(&s, ns)) {
         *cursor = s;
         return true;
     }
@@ -268,7 +268,7 @@ static double take_multiplier(const char **cursor)
     return take_word(cursor, "k") ? 1e3 : take_word(cursor, "M") ? 1e6 : take_word(cursor, "G") ? 1e9 : 1;
 }
 
-bool units_quantity(const char **cursor, struct units_quantity *out)
+bool metric_units_quantity(const char **cursor, struct metric_units_quantity *out)
 {
     const char *s = *cursor, *slash;
     struct decimal d;
@@ -278,22 +278,22 @@ bool units_quantity(const char **cursor, struct units_quantity *out)
     if (!read_decimal(&s, &d))
         return false;
     if (finish_duration(&s, d, &ns)) {
-        *out = (struct units_quantity){UNITS_DURATION, (double)ns / 1e9, ns};
+        *out = (struct metric_units_quantity){UNITS_DURATION, (double)ns / 1e9, ns};
         *cursor = s;
         return true;
     }
     if (take_char(&s, '%')) {
-        *out = (struct units_quantity){UNITS_SHARE, d.value / 100, 0};
+        *out = (struct metric_units_quantity){UNITS_SHARE, d.value / 100, 0};
         *cursor = s;
         return true;
     }
     multiplier = take_multiplier(&s);
     if (is_letter(*s))
         return false;
-    *out = (struct units_quantity){UNITS_NUMBER, d.value * multiplier, 0};
+    *out = (struct metric_units_quantity){UNITS_NUMBER, d.value * multiplier, 0};
     slash = s;
     if (take_char(&slash, '/') && take_time_unit(&slash, &ns)) {
-        *out = (struct units_quantity){UNITS_RATE, d.value * multiplier * 1e9 / (double)ns, 0};
+        *out = (struct metric_units_quantity){UNITS_RATE, d.value * multiplier * 1e9 / (double)ns, 0};
         s = slash;
     }
     *cursor = s;

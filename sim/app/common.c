@@ -1,0 +1,176 @@
+/* common - what several commands need */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "stormcell/must.h"
+
+unsigned jobs_of(const struct options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    return o->jobs ? o->jobs : cores > 0 ? (unsigned)cores : 1;
+}
+
+struct report_style style_of(const struct options *o)
+{
+    struct winsize size;
+    bool terminal = isatty(STDOUT_FILENO);
+    bool automatic = !o->color || strcmp(o->color, "auto") == 0;
+    const char *no_color = getenv("NO_COLOR");
+    struct report_style style = {.width = 100};
+
+    style.color = automatic ? terminal && !(no_color && *no_color) : strcmp(o->color, "always") == 0;
+    if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 60)
+        style.width = size.ws_col;
+    return style;
+}
+
+/* ---------------------------------------------------------------- the line that repeats a run */
+
+struct line {
+    char *text;
+};
+
+/* Adds a word, quoted for a shell where it must be. */
+static void add_word(struct line *l, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-/=+:,@%";
+    bool bare = *word && strspn(word, plain) == strlen(word);
+    char *quoted = xmalloc(strlen(word) * 4 + 3), *q = quoted, *joined;
+
+    if (!bare)
+        *q++ = '\'';
+    for (; *word; word++) {
+        if (*word == '\'') {
+            memcpy(q, "'\\''", 4);
+            q += 4;
+        } else {
+            *q++ = *word;
+        }
+    }
+    if (!bare)
+        *q++ = '\'';
+    *q = '\0';
+    joined = xasprintf("%s%s%s", l->text ? l->text : "", l->text ? " " : "", quoted);
+    free(l->text);
+    free(quoted);
+    l->text = joined;
+}
+
+static void add_option(struct line *l, const char *option, const char *value)
+{
+    add_word(l, option);
+    add_word(l, value);
+}
+
+char *repeat_command(const struct options *o, const char *path, const char *strategy, uint64_t seed, const struct texts *extra)
+{
+    struct line l = {0};
+    char number[24];
+
+    add_word(&l, "stormcell");
+    add_word(&l, "run");
+    add_word(&l, path);
+    if (strategy && strcmp(strategy, "baseline") != 0)
+        add_option(&l, "--strategy", strategy);
+    for (size_t i = 0; i < o->with.count; i++)
+        add_option(&l, "--with", o->with.items[i]);
+    for (size_t i = 0; i < o->set.count; i++)
+        add_option(&l, "--set", o->set.items[i]);
+    for (size_t i = 0; extra && i < extra->count; i++)
+        add_option(&l, "--set", extra->items[i]);
+    snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
+    add_option(&l, "--seed", number);
+    return l.text;
+}
+
+/* ---------------------------------------------------------------- progress */
+
+static void progress(void *context, double share)
+{
+    (void)context;
+    fprintf(stderr, "\r%3.0f %% ", share * 100);
+    fflush(stderr);
+}
+
+job_progress *progress_of(void)
+{
+    return isatty(STDERR_FILENO) ? progress : NULL;
+}
+
+void progress_clear(void)
+{
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r      \r");
+}
+
+/* ---------------------------------------------------------------- files */
+
+static bool write_all(int file, const char *bytes, size_t length)
+{
+    while (length) {
+        ssize_t n = write(file, bytes, length);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        bytes += n;
+        length -= (size_t)n;
+    }
+    return true;
+}
+
+void write_whole(const char *folder, const char *name, const void *bytes, size_t length)
+{
+    char *path = xasprintf("%s/%s", folder, name), *temporary = xasprintf("%s/.%s.%ld", folder, name, (long)getpid());
+    int file;
+    bool good;
+
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
+        die("cannot make the folder %s: %s", folder, strerror(errno));
+    file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file < 0)
+        die("cannot write %s: %s", path, strerror(errno));
+    good = write_all(file, bytes, length) && fsync(file) == 0;
+    good = close(file) == 0 && good;
+    if (!good || rename(temporary, path) != 0) {
+        int why = errno;
+
+        unlink(temporary);
+        die("cannot write %s: %s", path, strerror(why));
+    }
+    free(path);
+    free(temporary);
+}
+
+/* ---------------------------------------------------------------- is the result worth believing? */
+
+int proof_of(struct loaded *l, const struct job *job)
+{
+    const Stormcell__Result *r = job->result;
+    bool baseline = strcmp(r->strategy, "baseline") == 0;
+
+    for (size_t i = 0; i < r->n_faults; i++) {
+        const Stormcell__FaultInfo *fault = r->faults[i];
+        char *path = xasprintf("faults.%s", fault->name);
+        struct place at = scenario_place(l->file, path);
+
+        if (fault->touched == 0 && baseline)
+            diag_error(l->diag, at, path, "touched nothing: no request met %s of %s; a scenario must feel its faults", fault->what,
+                       fault->target);
+        else if (fault->touched == 0)
+            diag_warning(l->diag, at, path, "touched nothing under strategy %s", r->strategy);
+        free(path);
+    }
+    if (job->error[0])
+        diag_error(l->diag, scenario_place(l->file, "expect"), NULL, "%s", job->error);
+    return diag_exit_status(l->diag);
+}

@@ -1,0 +1,513 @@
+/* units - quantities as people write them, read without rounding */
+#include "scenario/units.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NS_PER_S 1000000000
+#define DAY_S 86400
+#define DIGITS_MAX 18 /* significant digits that are kept; 10^18 times a week in ns fits in 128 bits */
+#define EXPONENT_MAX 400
+
+typedef unsigned __int128 wide;
+
+/* digits x 10^exponent; what lies beyond DIGITS_MAX digits is cut, `cut` says that it was not zero. */
+struct decimal {
+    uint64_t digits;
+    int exponent;
+    bool negative, cut;
+};
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static void take_digit(struct decimal *d, char c, bool fraction)
+{
+    if (d->digits < UINT64_C(100000000000000000)) {
+        d->digits = d->digits * 10 + (uint64_t)(c - '0');
+        d->exponent -= fraction;
+    } else {
+        d->cut = d->cut || c != '0';
+        d->exponent += !fraction;
+    }
+}
+
+/* Reads "-12.5e3" and moves *text behind it. */
+static bool read_decimal(const char **text, struct decimal *out)
+{
+    const char *s = *text;
+    bool any = false, fraction = false;
+
+    *out = (struct decimal){0};
+    if (*s == '-' || *s == '+')
+        out->negative = *s++ == '-';
+    for (; is_digit(*s) || (*s == '.' && !fraction && is_digit(s[1])); s++) {
+        if (*s == '.') {
+            if (!any)
+                return false;
+            fraction = true;
+            continue;
+        }
+        any = true;
+        if (out->exponent < -EXPONENT_MAX || out->exponent > EXPONENT_MAX)
+            return false;
+        take_digit(out, *s, fraction);
+    }
+    if (!any)
+        return false;
+    if ((*s == 'e' || *s == 'E') && (is_digit(s[1]) || ((s[1] == '+' || s[1] == '-') && is_digit(s[2])))) {
+        bool minus = s[1] == '-';
+        int e = 0;
+
+        for (s += is_digit(s[1]) ? 1 : 2; is_digit(*s); s++)
+            e = e > EXPONENT_MAX ? e : e * 10 + (*s - '0');
+        out->exponent += minus ? -e : e;
+    }
+    *text = s;
+    return true;
+}
+
+/* k, M or G behind a number. */
+static void read_multiplier(const char **text, struct decimal *d)
+{
+    int exponent = **text == 'k' ? 3 : **text == 'M' ? 6 : **text == 'G' ? 9 : 0;
+
+    d->exponent += exponent;
+    *text += exponent != 0;
+}
+
+/* digits x 10^exponent x factor as an integer, to the nearest; *whole says whether nothing was lost. */
+static enum units_outcome scale(const struct decimal *d, uint64_t factor, wide *out, bool *whole)
+{
+    wide value = (wide)d->digits * factor;
+    int exponent = d->exponent;
+    bool lost = d->cut;
+
+    if (value == 0) {
+        *out = 0;
+        *whole = !lost;
+        return UNITS_GOOD;
+    }
+    for (; exponent > 0; exponent--) {
+        if (value > (wide)UINT64_MAX)
+            return UNITS_TOO_LARGE;
+        value *= 10;
+    }
+    for (; exponent < -1; exponent++) {
+        lost = lost || value % 10;
+        value /= 10;
+    }
+    if (exponent == -1) {
+        lost = lost || value % 10;
+        value = (value + 5) / 10;
+    }
+    *out = value;
+    *whole = !lost;
+    return value > (wide)UINT64_MAX ? UNITS_TOO_LARGE : UNITS_GOOD;
+}
+
+/* The nearest double. Up to 2^53 and 10^22 both parts are exact, and one operation rounds once; beyond, the C library knows better. */
+static double to_double(const struct decimal *d)
+{
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    double value;
+
+    if (d->digits == 0)
+        value = 0;
+    else if (d->digits <= (UINT64_C(1) << 53) && d->exponent >= -22 && d->exponent <= 22)
+        value = d->exponent < 0 ? (double)d->digits / tens[-d->exponent] : (double)d->digits * tens[d->exponent];
+    else {
+        char text[64];
+
+        snprintf(text, sizeof text, "%llue%d", (unsigned long long)d->digits, d->exponent);
+        value = strtod(text, NULL);
+    }
+    return d->negative ? -value : value;
+}
+
+static enum units_outcome bounded(double value)
+{
+    return value - value == 0 ? UNITS_GOOD : UNITS_TOO_LARGE;
+}
+
+/* ---------------------------------------------------------------- durations */
+
+static const struct {
+    const char *word;
+    int64_t ns;
+} durations[] = {
+    {"w", INT64_C(604800) * NS_PER_S}, {"d", INT64_C(86400) * NS_PER_S}, {"h", INT64_C(3600) * NS_PER_S}, {"m", INT64_C(60) * NS_PER_S},
+    {"s", NS_PER_S}, {"ms", 1000000}, {"us", 1000}, {"ns", 1},
+};
+
+#define DURATIONS (sizeof durations / sizeof *durations)
+
+/* The unit that begins at *text, from `first` on in the table: units fall from left to right. */
+static size_t read_duration_unit(const char **text, size_t first)
+{
+    size_t length = 0;
+
+    while ((*text)[length] >= 'a' && (*text)[length] <= 'z')
+        length++;
+    for (size_t i = first; i < DURATIONS; i++)
+        if (strlen(durations[i].word) == length && strncmp(durations[i].word, *text, length) == 0) {
+            *text += length;
+            return i;
+        }
+    return DURATIONS;
+}
+
+enum units_outcome units_duration(const char *text, int64_t *ns)
+{
+    wide total = 0;
+    size_t unit = 0;
+    bool too_large = false;
+
+    if (!is_digit(*text))
+        return UNITS_BAD;
+    for (; *text; unit++) {
+        struct decimal d;
+        wide part = 0;
+        bool whole;
+
+        if (!is_digit(*text) || !read_decimal(&text, &d))
+            return UNITS_BAD;
+        unit = read_duration_unit(&text, unit);
+        if (unit == DURATIONS)
+            return UNITS_BAD;
+        too_large = too_large || scale(&d, (uint64_t)durations[unit].ns, &part, &whole) != UNITS_GOOD;
+        total += too_large ? 0 : part;
+    }
+    if (too_large || total > (wide)INT64_MAX)
+        return UNITS_TOO_LARGE;
+    *ns = (int64_t)total;
+    return UNITS_GOOD;
+}
+
+char *units_format_duration(int64_t ns, char out[64])
+{
+    uint64_t left = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
+    size_t length = 0;
+
+    if (left == 0)
+        return strcpy(out, "0s");
+    if (ns < 0)
+        out[length++] = '-';
+    for (size_t i = 1; i < DURATIONS; i++) {
+        uint64_t count = left / (uint64_t)durations[i].ns;
+
+        if (count)
+            length += (size_t)snprintf(out + length, 64 - length, "%llu%s", (unsigned long long)count, durations[i].word);
+        left %= (uint64_t)durations[i].ns;
+    }
+    return out;
+}
+
+/* ---------------------------------------------------------------- dates */
+
+/* `count` digits, within lo..hi. */
+static bool read_digits(const char **text, int count, int range[2], int *out)
+{
+    int value = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (!is_digit((*text)[i]))
+            return false;
+        value = value * 10 + ((*text)[i] - '0');
+    }
+    *text += count;
+    *out = value;
+    return value >= range[0] && value <= range[1];
+}
+
+static bool read_char(const char **text, char c)
+{
+    if (**text != c)
+        return false;
+    (*text)++;
+    return true;
+}
+
+/* 12:00Z or 12:00:30Z, and nothing behind it. */
+static bool read_clock(const char *text, int *second_of_day)
+{
+    int hour, minute, second = 0;
+
+    if (!read_digits(&text, 2, (int[]){0, 23}, &hour) || !read_char(&text, ':') ||
+        !read_digits(&text, 2, (int[]){0, 59}, &minute))
+        return false;
+    if (read_char(&text, ':') && !read_digits(&text, 2, (int[]){0, 59}, &second))
+        return false;
+    *second_of_day = hour * 3600 + minute * 60 + second;
+    return strcmp(text, "Z") == 0;
+}
+
+static bool leap(int year)
+{
+    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days since 1970-01-01, by the civil calendar; years are counted from March so that the leap day comes last. */
+static int64_t days_since_1970(int year, int month, int day)
+{
+    int64_t y = month <= 2 ? year - 1 : year;
+    int64_t era = y / 400, year_of_era = y % 400;
+    int64_t day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+
+    return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
+}
+
+enum units_outcome units_datetime(const char *text, int64_t *utc_s)
+{
+    static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    int year, month, day, second_of_day;
+
+    if (!read_digits(&text, 4, (int[]){1, 9999}, &year) || !read_char(&text, '-') ||
+        !read_digits(&text, 2, (int[]){1, 12}, &month) || !read_char(&text, '-') || !read_digits(&text, 2, (int[]){1, 31}, &day))
+        return UNITS_BAD;
+    if (day > month_days[month - 1] + (month == 2 && leap(year)))
+        return UNITS_BAD;
+    if (!read_char(&text, 'T') || !read_clock(text, &second_of_day))
+        return UNITS_BAD;
+    *utc_s = days_since_1970(year, month, day) * DAY_S + second_of_day;
+    return UNITS_GOOD;
+}
+
+enum units_outcome units_moment(const char *text, int64_t start_utc_s, int64_t *t_ns)
+{
+    int64_t utc_s, wait_s;
+    int second_of_day;
+
+    if (*text == '+')
+        return units_duration(text + 1, t_ns);
+    if (read_clock(text, &second_of_day)) {
+        wait_s = second_of_day - ((start_utc_s % DAY_S) + DAY_S) % DAY_S;
+        *t_ns = (wait_s < 0 ? wait_s + DAY_S : wait_s) * NS_PER_S;
+        return UNITS_GOOD;
+    }
+    if (units_datetime(text, &utc_s) == UNITS_GOOD) {
+        wait_s = utc_s - start_utc_s;
+        if (wait_s > INT64_MAX / NS_PER_S || wait_s < -(INT64_MAX / NS_PER_S))
+            return UNITS_TOO_LARGE;
+        *t_ns = wait_s * NS_PER_S;
+        return UNITS_GOOD;
+    }
+    return units_duration(text, t_ns);
+}
+
+/* ---------------------------------------------------------------- numbers */
+
+enum units_outcome units_rate(const char *text, double *per_s)
+{
+    static const struct {
+        const char *word;
+        double seconds;
+    } spans[] = {{"/s", 1}, {"/min", 60}, {"/h", 3600}, {"/d", 86400}};
+    struct decimal d;
+
+    if (!read_decimal(&text, &d))
+        return UNITS_BAD;
+    read_multiplier(&text, &d);
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+        if (strcmp(text, spans[i].word) == 0) {
+            *per_s = to_double(&d) / spans[i].seconds;
+            return bounded(*per_s);
+        }
+    return UNITS_BAD;
+}
+
+enum units_outcome units_share(const char *text, double *ratio)
+{
+    struct decimal d;
+
+    if (!read_decimal(&text, &d))
+        return UNITS_BAD;
+    if (read_char(&text, '%'))
+        d.exponent -= 2;
+    if (*text)
+        return UNITS_BAD;
+    *ratio = to_double(&d);
+    return bounded(*ratio);
+}
+
+enum units_outcome units_number(const char *text, double *value)
+{
+    struct decimal d;
+
+    if (!read_decimal(&text, &d))
+        return UNITS_BAD;
+    read_multiplier(&text, &d);
+    if (*text)
+        return UNITS_BAD;
+    *value = to_double(&d);
+    return bounded(*value);
+}
+
+/* All 64 bits: more digits than a decimal keeps. */
+static bool read_all_digits(const char *text, uint64_t *value)
+{
+    *value = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++)
+        if (!is_digit(*text) || __builtin_mul_overflow(*value, 10, value) ||
+            __builtin_add_overflow(*value, (uint64_t)(*text - '0'), value))
+            return false;
+    return true;
+}
+
+static enum units_outcome read_whole(const char *text, bool *negative, uint64_t *value)
+{
+    struct decimal d;
+    wide w;
+    bool whole;
+
+    *negative = *text == '-';
+    if (read_all_digits(text + *negative, value))
+        return UNITS_GOOD;
+    if (!read_decimal(&text, &d))
+        return UNITS_BAD;
+    read_multiplier(&text, &d);
+    if (*text)
+        return UNITS_BAD;
+    if (scale(&d, 1, &w, &whole) != UNITS_GOOD)
+        return UNITS_TOO_LARGE;
+    *value = (uint64_t)w;
+    if (d.cut && d.exponent >= 0)
+        return UNITS_TOO_LARGE;
+    return whole ? UNITS_GOOD : UNITS_NOT_WHOLE;
+}
+
+enum units_outcome units_unsigned(const char *text, uint64_t *value)
+{
+    bool negative;
+    enum units_outcome outcome = read_whole(text, &negative, value);
+
+    if (outcome == UNITS_GOOD && negative && *value)
+        return UNITS_TOO_LARGE;
+    return outcome;
+}
+
+enum units_outcome units_signed(const char *text, int64_t *value)
+{
+    bool negative;
+    uint64_t magnitude;
+    enum units_outcome outcome = read_whole(text, &negative, &magnitude);
+
+    if (outcome != UNITS_GOOD)
+        return outcome;
+    if (magnitude > (uint64_t)INT64_MAX)
+        return UNITS_TOO_LARGE;
+    *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    return UNITS_GOOD;
+}
+
+enum units_outcome units_scaled(const char *text, int64_t unit_ns, int64_t *ns)
+{
+    struct decimal d;
+    wide value;
+    bool whole;
+
+    if (!read_decimal(&text, &d) || *text)
+        return UNITS_BAD;
+    if (scale(&d, (uint64_t)unit_ns, &value, &whole) != UNITS_GOOD || value > (wide)INT64_MAX)
+        return UNITS_TOO_LARGE;
+    *ns = d.negative ? -(int64_t)value : (int64_t)value;
+    return UNITS_GOOD;
+}
+
+/* ---------------------------------------------------------------- words */
+
+const char *units_spelling(enum param_unit unit)
+{
+    switch (unit) {
+    case PARAM_DURATION:
+        return "a duration such as 30s";
+    case PARAM_MOMENT:
+        return "a moment such as 12:00Z, 2014-06-24T12:00Z or +90m";
+    case PARAM_DATETIME:
+        return "a date and time such as 2014-06-24T10:30Z";
+    case PARAM_RATE:
+        return "a rate such as 1200/s or 90/min";
+    case PARAM_SHARE:
+        return "a share such as 2% or 0.02";
+    case PARAM_PLAIN:
+        break;
+    }
+    return "a number such as 60";
+}
+
+const char *units_kind(const char *text)
+{
+    double number;
+    int64_t whole;
+
+    if (units_number(text, &number) != UNITS_BAD)
+        return "a plain number";
+    if (units_share(text, &number) != UNITS_BAD)
+        return "a share";
+    if (units_rate(text, &number) != UNITS_BAD)
+        return "a rate";
+    if (units_duration(text, &whole) != UNITS_BAD)
+        return "a duration";
+    if (units_datetime(text, &whole) != UNITS_BAD)
+        return "a date and time";
+    if (units_moment(text, 0, &whole) != UNITS_BAD)
+        return "a moment";
+    return NULL;
+}
+
+/* The fewest digits that read back to the same number. */
+static void shortest(double value, char out[40])
+{
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 40, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+}
+
+/* The fewest digits of a percentage that read back to the same share. */
+static char *format_share(double ratio, char out[64])
+{
+    double back;
+
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(out, 64, "%.*g%%", digits, ratio * 100);
+        if (units_share(out, &back) == UNITS_GOOD && back == ratio)
+            return out;
+    }
+    snprintf(out, 64, "%.17g", ratio);
+    return out;
+}
+
+char *units_format(enum param_unit unit, double value, char out[64])
+{
+    char number[40];
+
+    switch (unit) {
+    case PARAM_DURATION:
+    case PARAM_MOMENT:
+        return units_format_duration((int64_t)value, out);
+    case PARAM_SHARE:
+        return format_share(value, out);
+    case PARAM_RATE:
+        shortest(value, number);
+        snprintf(out, 64, "%s/s", number);
+        return out;
+    case PARAM_DATETIME:
+    case PARAM_PLAIN:
+        break;
+    }
+    if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value)
+        snprintf(out, 64, "%lld", (long long)value);
+    else {
+        shortest(value, number);
+        snprintf(out, 64, "%s", number);
+    }
+    return out;
+}
