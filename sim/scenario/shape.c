@@ -180,7 +180,7 @@ const char *shape_words(struct arena *arena, const char *const *words, size_t co
 static const char *expected_word(struct arena *arena, const ProtobufCEnumDescriptor *descriptor)
 {
     const struct param_enum *e = param_enum_of(descriptor);
-    const char *words[SHAPE_KEYS_MAX];
+    const char *words[SHAPE_KEYS_MAX] = {NULL};
 
     must(e->count <= SHAPE_KEYS_MAX);
     for (size_t i = 0; i < e->count; i++)
