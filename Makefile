@@ -163,6 +163,7 @@ BENCHES     := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/bench_*.c))
 
 # Libraries that one test needs beside its own archive: LIBS_test_<noun> := -lgsl ...
 LIBS_GSL := -lgsl -lgslcblas
+LIBS_test_dist := $(LIBS_GSL)
 
 $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(call say,cc,$<)

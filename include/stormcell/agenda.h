@@ -6,8 +6,8 @@
  *
  * Inside, a monotone radix queue (after Ahuja, Mehlhorn, Orlin, Tarjan 1990) with base-256 digits: an event's slot is the highest
  * digit in which its time differs from the time of the last opened slot, and that digit. Chunked slots from a pool, bitmaps to find
- * the next, small slots sorted into an array that pops from its end. Below some 32 pending events a plain heap does the same work
- * faster; the agenda starts as one. Exact order, no tuning, no collapse on ties or heavy tails.
+ * the next, small slots sorted into an array that pops from its end. While few events are pending, that array is all there is.
+ * Exact order, no tuning, no collapse on ties or heavy tails.
  *
  * An event is 16 bytes. It cannot be cancelled: its handler finds that it is stale (the entity's own due time differs).
  * An agenda belongs to one run and takes no locks.

@@ -15,7 +15,8 @@
 
 struct diag;
 
-/* A place in a file. line and column count from 1; line 0: the file as a whole. `file` is borrowed for the call: a diag keeps copies. */
+/* A place in a file. line and column count from 1; line 0: the file as a whole. `file` is borrowed for the call: a diag keeps
+ * copies. */
 struct place {
     const char *file;
     unsigned line, column;
@@ -34,8 +35,8 @@ void diag_warning(struct diag *d, struct place at, const char *path, const char 
 /* Marks that the world failed (a file that cannot be read), so that the exit status is 3, not 2; the line is added too. */
 void diag_world(struct diag *d, struct place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* What is added from now on is put down to `context` ("in strategy 'x'"), which follows the line in brackets, unless the same line was
- * there already without it. NULL ends it. */
+/* What is added from now on is put down to `context` ("in strategy 'x'"), which follows the line in brackets, unless the same line
+ * was there already without it. NULL ends it. */
 void diag_context(struct diag *d, const char *context);
 
 unsigned diag_errors(const struct diag *d);
@@ -43,8 +44,8 @@ unsigned diag_errors(const struct diag *d);
 /* 0 when there is no error, 2 when the input is wrong, 3 when the world failed. */
 int diag_exit_status(const struct diag *d);
 
-/* Prints all lines, in order of file, line and column (the order of discovery within a place), each once; at most 50 errors and then
- * how many more. */
+/* Prints all lines, in order of file, line and column (the order of discovery within a place), each once; at most 50 errors and
+ * then how many more. */
 void diag_print(const struct diag *d, FILE *out);
 
 /* The candidate nearest to `word` when it is near enough to be meant, else NULL. */

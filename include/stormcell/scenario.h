@@ -23,8 +23,9 @@ struct scenario_overlay {
     size_t set_count;
 };
 
-/* Reads a file with its includes. NULL with errors in `d` when it cannot be read as YAML; errors that leave something to check (a duplicate key,
- * an include that is missing) are in `d` too, and no scenario_bind() will succeed. End it with scenario_file_free(). */
+/* Reads a file with its includes. NULL with errors in `d` when it cannot be read as YAML; errors that leave something to check (a
+ * duplicate key, an include that is missing) are in `d` too, and no scenario_bind() will succeed. End it with scenario_file_free().
+ */
 struct scenario_file *scenario_open(const char *path, struct diag *d);
 
 /* The same from memory (fuzzing, tests); `name` stands for the file in diagnostics. */
@@ -38,8 +39,8 @@ size_t scenario_strategies(const struct scenario_file *f, const char *const **na
  * be called again with other overlays. */
 Stormcell__Scenario *scenario_bind(const struct scenario_file *f, const struct scenario_overlay *o, struct diag *d);
 
-/* Binds and checks the scenario as it is and under each of its strategies, and forgets the messages: what `check` does. Errors that only a strategy
- * brings about name it. true when all is good. */
+/* Binds and checks the scenario as it is and under each of its strategies, and forgets the messages: what `check` does. Errors that
+ * only a strategy brings about name it. true when all is good. */
 bool scenario_check_all(const struct scenario_file *f, struct diag *d);
 
 /* Where a path of the bound scenario stands in the file (the value, or the nearest parent), for errors that are found later (metric

@@ -1,8 +1,8 @@
 /* diag - the collector of diagnostics
  *
- * Lines are kept in the order of discovery and sorted when printed. A line that is there already (same place, path and words) is not kept
- * twice: strategies share most of their input, so that most errors are found once for each of them. Everything is copied, so that a line may
- * outlive the file that it speaks of.
+ * Lines are kept in the order of discovery and sorted when printed. A line that is there already (same place, path and words) is
+ * not kept twice: strategies share most of their input, so that most errors are found once for each of them. Everything is copied,
+ * so that a line may outlive the file that it speaks of.
  */
 #include "stormcell/diag.h"
 
@@ -68,8 +68,8 @@ void diag_free(struct diag *d)
     free(d);
 }
 
-/* Length of the printable UTF-8 character at `s`; 0 when the byte must be escaped. C1 controls and the marks that turn the direction of
- * writing count as control characters: they can make a terminal show what is not there. */
+/* Length of the printable UTF-8 character at `s`; 0 when the byte must be escaped. C1 controls and the marks that turn the
+ * direction of writing count as control characters: they can make a terminal show what is not there. */
 static size_t printable(const unsigned char *s)
 {
     uint32_t c;
@@ -93,8 +93,8 @@ static size_t printable(const unsigned char *s)
     return length;
 }
 
-/* Copies `text` to `out` with control characters escaped, at most `max` bytes of the source; "..." stands for what was cut. `out` has
- * room for 4 * max + 4. Returns the length. */
+/* Copies `text` to `out` with control characters escaped, at most `max` bytes of the source; "..." stands for what was cut. `out`
+ * has room for 4 * max + 4. Returns the length. */
 static size_t escape(char *out, const char *text, size_t max)
 {
     const unsigned char *s = (const unsigned char *)text;
@@ -351,8 +351,8 @@ static unsigned char lower(char c)
     return (unsigned char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
-/* Edits between two words: one character put in, left out, changed, or two neighbours swapped; capitals count as small letters. Both are
- * at most WORD_MAX long. */
+/* Edits between two words: one character put in, left out, changed, or two neighbours swapped; capitals count as small letters.
+ * Both are at most WORD_MAX long. */
 static unsigned distance(const char *a, const char *b)
 {
     unsigned rows[3][WORD_MAX + 1];

@@ -49,7 +49,7 @@ static uint32_t least_loaded(const struct flow *f, uint32_t base, uint32_t repli
 
 uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
 {
-    struct service *sv = &f->services[call->service];
+    struct service *sv = call->service;
     uint32_t set = sv->per_partition ? caller->partition : 0, base = sv->station + set * sv->replicas, n = sv->replicas, a, b;
     struct draw d;
 
@@ -77,7 +77,7 @@ uint32_t balance_pick(struct flow *f, const struct call *call, const struct fram
 static void eject(struct flow *f, uint32_t station)
 {
     struct station *st = &f->stations[station];
-    const struct service *sv = &f->services[st->service];
+    const struct service *sv = st->service;
     const Stormcell__Ejection *set = sv->settings->ejection;
     uint32_t base = sv->station + st->set * sv->replicas, out = 0;
     double length;
@@ -97,10 +97,8 @@ static void eject(struct flow *f, uint32_t station)
 void balance_hear(struct flow *f, uint32_t station, enum outcome outcome)
 {
     struct station *st = &f->stations[station];
-    const Stormcell__Ejection *set = f->services[st->service].settings->ejection;
+    const Stormcell__Ejection *set = st->service->settings->ejection;
 
-    if (!set)
-        return;
     if (outcome == OUTCOME_OK || outcome == OUTCOME_PERMANENT)
         st->failures = 0;
     else if (++st->failures >= set->consecutive_failures && st->ejected_until_ns <= f->core->now_ns)
@@ -111,7 +109,7 @@ void balance_hear(struct flow *f, uint32_t station, enum outcome outcome)
 void flow_on_health_check(struct flow *f, uint32_t station)
 {
     struct station *st = &f->stations[station];
-    const struct service *sv = &f->services[st->service];
+    const struct service *sv = st->service;
     const Stormcell__HealthCheck *set = sv->settings->health_check;
     bool failed = st->crashed || (st->hung && st->hung_since_ns <= f->core->now_ns - set->timeout_ns);
 

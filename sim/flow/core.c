@@ -51,6 +51,7 @@ static void people_start(struct people *people, const Stormcell__Partitions *set
     people->partitions = set->count;
     people->users = set->users;
     people->even = set->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN;
+    people->partitions_per_user = (double)set->count / (double)set->users;
     people->first_user = xcalloc(set->count + 1, sizeof *people->first_user);
     people->tenants = xcalloc(set->count, sizeof *people->tenants);
     people->struck = xcalloc(set->count, sizeof *people->struck);
@@ -70,8 +71,12 @@ uint32_t people_partition(const struct people *p, uint64_t user)
 {
     uint32_t low = 0, high = p->partitions;
 
-    if (p->even)
-        return (uint32_t)((unsigned __int128)user * p->partitions / p->users);
+    if (p->even) {
+        /* The estimate is at most one off, and the borders are exact. */
+        low = (uint32_t)((double)user * p->partitions_per_user);
+        low -= low > 0 && p->first_user[low] > user;
+        return low + (low + 1 < p->partitions && p->first_user[low + 1] <= user);
+    }
     while (high - low > 1) {
         uint32_t middle = (low + high) / 2;
 
@@ -92,8 +97,9 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
     tally_start(&c->tally, entities, c->people.partitions);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
+    c->births_until_ns = c->health_interval_ns;
     c->intervals = (uint32_t)(c->end_ns / c->health_interval_ns + 1);
-    c->cohorts = xcalloc((size_t)c->intervals * c->people.partitions, sizeof *c->cohorts);
+    c->cohorts = c->births = xcalloc((size_t)c->intervals * c->people.partitions, sizeof *c->cohorts);
 }
 
 void core_end(struct core *c)

@@ -41,6 +41,7 @@ struct people {
     uint32_t partitions;
     uint64_t users;
     bool even;            /* the same number in each, to one user */
+    double partitions_per_user;
     uint64_t *first_user; /* partitions + 1 */
     uint64_t *tenants;    /* of each partition */
     bool *struck;         /* a fault of the scenario hits it */
@@ -66,6 +67,8 @@ struct core {
     int64_t health_interval_ns;
     uint32_t intervals;
     struct cohort *cohorts;
+    struct cohort *births; /* those of what is born before births_until_ns, by partition */
+    int64_t births_until_ns;
 };
 
 /* What became of all that was born in one interval, in one partition. */
@@ -88,6 +91,16 @@ void core_note(struct core *c, const char *kind, const char *subject, const char
 static inline struct cohort *core_cohort(struct core *c, int64_t birth_ns, uint32_t partition)
 {
     return &c->cohorts[(uint64_t)(birth_ns / c->health_interval_ns) * c->people.partitions + partition];
+}
+
+/* The cohort of what is born now. */
+static inline struct cohort *core_births(struct core *c, uint32_t partition)
+{
+    while (__builtin_expect(c->now_ns >= c->births_until_ns, 0)) {
+        c->births += c->people.partitions;
+        c->births_until_ns += c->health_interval_ns;
+    }
+    return &c->births[partition];
 }
 
 static inline void core_plan(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)

@@ -55,11 +55,16 @@ static void start_stations(struct flow *f)
     f->station_count = (uint32_t)count;
     f->stations = xcalloc(count, sizeof *f->stations);
     for (uint32_t i = 0; i < f->service_count; i++) {
-        const struct service *sv = &f->services[i];
+        struct service *sv = &f->services[i];
 
         for (uint32_t k = 0; k < sv->sets * sv->replicas; k++) {
-            f->stations[sv->station + k] =
-                (struct station){.service = i, .set = k / sv->replicas, .replica = k % sv->replicas, .slowness = 1};
+            f->stations[sv->station + k] = (struct station){
+                .service = sv,
+                .levels = &sv->levels[k / sv->replicas * 3],
+                .set = k / sv->replicas,
+                .replica = k % sv->replicas,
+                .slowness = 1,
+            };
             start_probes(f, sv, sv->station + k);
         }
     }
@@ -84,7 +89,9 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     uint64_t seed = f->core->seed;
 
     *call = (struct call){.settings = set, .path = xasprintf("%s.%s", path, set->name), .operation = find_operation(f, set->to)};
-    call->service = f->operations[call->operation].service;
+    call->service = &f->services[f->operations[call->operation].service];
+    call->share = set->share_ratio;
+    call->async = set->async;
     call->timeout_ns = set->has_timeout_ns ? set->timeout_ns : 0;
     call->deadline_ns = set->has_deadline_ns ? set->deadline_ns : 0;
     call->share_key = draw_key(seed, call->path, "share");
@@ -100,7 +107,7 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
         call->lifetime = compile_dist(set->cache->lifetime);
     }
     struct control_build build = {.seed = seed, .path = call->path, .partitions = f->core->people.partitions,
-                                  .replicas = f->services[call->service].sets * f->services[call->service].replicas};
+                                  .replicas = call->service->sets * call->service->replicas};
     control_list_start(&call->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
 }
 
@@ -132,6 +139,7 @@ static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
                 .work = compile_dist(set->work),
                 .work_key = draw_key(f->core->seed, path, "work"),
                 .error_key = draw_key(f->core->seed, path, "error"),
+                .error_share = set->error_ratio,
             };
             free(path);
         }
@@ -211,18 +219,19 @@ void flow_start(struct flow *f, const struct root *root)
     uint32_t index = frame_take(f);
     struct frame *fr = frame_at(f, index);
 
-    *fr = (struct frame){
-        .token = fr->token,
-        .since_ns = f->core->now_ns,
-        .birth = root->birth,
-        .list = root->call_list,
-        .partition = (uint16_t)root->partition,
-        .epoch = (uint16_t)root->epoch,
-        .lineage = root->attempt,
-        .owner = root->owner,
-        .user = (uint32_t)root->user,
-        .root = (uint8_t)root->kind,
-    };
+    fr->flags = fr->step = 0;
+    fr->station = 0;
+    fr->since_ns = f->core->now_ns;
+    fr->cell = root->cell;
+    fr->birth = root->birth;
+    fr->attempts = 0;
+    fr->root = root->kind;
+    fr->partition = (uint16_t)root->partition;
+    fr->epoch = (uint16_t)root->epoch;
+    fr->owner = root->owner;
+    fr->list = root->call_list;
+    fr->lineage = root->attempt;
+    fr->user = (uint32_t)root->user;
     f->starting = true;
     frame_next_call(f, index);
     f->starting = false;
@@ -277,12 +286,10 @@ void flow_settle(struct flow *f)
         if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
             continue;
         if (fr->station) {
-            flow_cell(f, fr, f->stations[fr->station].service)->counts[COUNT_IN_SYSTEM]++;
-        } else if (fr->root == ROOT_POPULATION) {
-            struct cell *cell = tally_at(&f->core->tally, fr->owner, fr->partition, fr->epoch);
-
-            cell->counts[COUNT_IN_FLIGHT]++;
-            cell->counts[COUNT_ATTEMPTS] += fr->attempts;
+            fr->cell->counts[COUNT_IN_SYSTEM]++;
+        } else if (fr->cell) {
+            fr->cell->counts[COUNT_IN_FLIGHT]++;
+            fr->cell->counts[COUNT_ATTEMPTS] += fr->attempts;
         }
     }
     for (uint32_t i = 0; i < f->service_count; i++)

@@ -24,8 +24,9 @@ enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
 /* What a root frame is started with. */
 struct root {
     enum root_kind kind;
-    uint32_t owner;     /* the population (and entity), or the owner's own number (a message) */
+    uint32_t owner;     /* a number of its owner's own */
     uint32_t call_list; /* from flow_call_list() */
+    struct cell *cell;  /* where its flight is counted at the end of the run; NULL: nowhere */
     uint32_t partition, epoch;
     uint64_t user;      /* whose credentials are looked at */
     uint64_t birth;     /* draw_mix() of source key and birth number: names the request in every draw */
@@ -37,7 +38,8 @@ struct root_end {
     enum root_kind kind;
     uint32_t owner;
     enum outcome outcome;
-    uint32_t partition, epoch;
+    struct cell *cell;
+    uint32_t partition;
     int64_t began_ns;
     uint32_t attempts;
 };

@@ -40,8 +40,8 @@ static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
         .kind = fr->root,
         .owner = fr->owner,
         .outcome = outcome,
+        .cell = fr->cell,
         .partition = fr->partition,
-        .epoch = fr->epoch,
         .began_ns = fr->since_ns,
         .attempts = fr->attempts,
     };
@@ -53,22 +53,21 @@ static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
 /* The frame is done: counts it, frees its worker, answers. */
 static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
 {
-    struct frame fr = *frame_at(f, index);
-    struct cell *cell = flow_cell(f, &fr, f->stations[fr.station].service);
-    bool refused = fr.flags & FRAME_REJECTING, waited;
+    struct frame *fr = frame_at(f, index);
+    struct cell *cell = fr->cell;
+    uint32_t parent = fr->parent, token = fr->parent_token;
+    bool refused = fr->flags & FRAME_REJECTING, waited = fr->flags & FRAME_DETACHED;
 
-    if (fr.flags & FRAME_ADMITTED)
-        station_controls_done(f, &fr, outcome);
-    frame_give(f, index);
-    station_release(f, &fr);
-    waited = (fr.flags & FRAME_DETACHED) || frame_answer(f, fr.parent, fr.parent_token, outcome);
-    if (refused) {
-        cell->counts[COUNT_REFUSED]++;
-        return;
+    if (!refused) {
+        histogram_add(&cell->samples[SAMPLE_SOJOURN], f->core->now_ns - fr->since_ns);
+        cell->counts[COUNT_ERRORS] += outcome != OUTCOME_OK;
     }
-    cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
-    cell->counts[COUNT_ERRORS] += outcome != OUTCOME_OK;
-    histogram_add(&cell->samples[SAMPLE_SOJOURN], f->core->now_ns - fr.since_ns);
+    if (fr->flags & FRAME_ADMITTED)
+        station_controls_done(f, fr, outcome);
+    station_release(f, fr);
+    frame_give(f, index);
+    waited = waited || frame_answer(f, parent, token, outcome);
+    cell->counts[refused ? COUNT_REFUSED : waited ? COUNT_USEFUL : COUNT_WASTED]++;
 }
 
 /* All its calls are made, or one has failed for good. */
@@ -89,28 +88,35 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
     }
 }
 
-/* An answer that nobody waits for: a frame of its own, without a parent. */
-static void detach(struct flow *f, uint32_t index)
+/* Makes the frame of one attempt; `parent` may be moved by it. */
+static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *call, uint32_t station, uint8_t flags)
 {
-    struct frame *fr = frame_at(f, index);
-    struct call *call = &f->calls[fr->call];
-    uint32_t station = balance_pick(f, call, fr, 0), child = frame_take(f);
-    struct frame *c = frame_at(f, child);
+    uint32_t index = frame_take(f);
+    const struct frame *p = frame_at(f, parent);
+    struct frame *c = frame_at(f, index);
 
-    fr = frame_at(f, index);
-    *c = (struct frame){.token = c->token, .station = station, .birth = fr->birth, .list = f->operations[call->operation].list,
-                        .partition = fr->partition, .epoch = fr->epoch, .operation = call->operation, .user = fr->user,
-                        .lineage = fr->lineage * 0x9E3779B1u + 1, .flags = FRAME_DETACHED};
-    station_arrive(f, child);
+    c->flags = flags;
+    c->step = 0;
+    c->station = station;
+    c->birth = p->birth;
+    c->parent = (flags & FRAME_DETACHED) ? FLOW_NONE : parent;
+    c->parent_token = p->token;
+    c->partition = p->partition;
+    c->epoch = p->epoch;
+    c->operation = call->operation;
+    c->list = f->operations[call->operation].list;
+    c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt);
+    c->user = p->user;
+    return index;
 }
 
 /* Is this call made at all, for this request? */
 static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
 {
-    if (call->settings->share_ratio < 1) {
+    if (call->share < 1) {
         struct draw d = draw_at(call->share_key, fr->birth, 0);
 
-        if (draw_uniform(&d) >= call->settings->share_ratio)
+        if (draw_uniform(&d) >= call->share)
             return true;
     }
     return call->fresh_until_ns && cache_fresh(f, call, fr->user);
@@ -128,8 +134,9 @@ void frame_next_call(struct flow *f, uint32_t index)
             continue;
         flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
         fr->call = list.first + fr->step;
-        if (call->settings->async) {
-            detach(f, index);
+        if (call->async) {
+            fr->attempt = 1;
+            station_arrive(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
             fr = frame_at(f, index);
             continue;
         }
@@ -161,7 +168,7 @@ static struct view view_of(struct flow *f, struct control *c, const struct frame
 static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    uint32_t replica = fr->callee_station - call->service->station;
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -177,7 +184,7 @@ static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t 
 static bool call_controls_admit(struct flow *f, const struct frame *fr)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    uint32_t replica = fr->callee_station - call->service->station;
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < call->controls.count; i++) {
@@ -202,22 +209,19 @@ void frame_attempt(struct flow *f, uint32_t index)
     uint32_t child;
 
     fr->attempt++;
-    fr->attempts++;
+    if (!fr->station)
+        fr->attempts++;
     fr->attempt_began_ns = f->core->now_ns;
     fr->callee_station = balance_pick(f, call, fr, fr->callee_station);
     if (call->controls.count && !call_controls_admit(f, fr)) {
         plan(f, index, FRAME_STOPPED, EVENT_RETRY, 0);
         return;
     }
-    child = frame_take(f);
+    child = new_attempt(f, index, call, fr->callee_station, 0);
     fr = frame_at(f, index);
     fr->state = FRAME_CALLING;
     fr->callee = child;
     fr->due_ns = -1;
-    struct frame *c = frame_at(f, child);
-    *c = (struct frame){.token = c->token, .station = fr->callee_station, .birth = fr->birth, .parent = index, .parent_token = fr->token,
-                        .list = f->operations[call->operation].list, .partition = fr->partition, .epoch = fr->epoch,
-                        .operation = call->operation, .user = fr->user, .lineage = fr->lineage * 0x9E3779B1u + fr->attempt};
     if (call->timeout_ns)
         lane_push(f, call->lane, f->core->now_ns + call->timeout_ns, index, fr->token);
     station_arrive(f, child);
@@ -227,7 +231,7 @@ void frame_attempt(struct flow *f, uint32_t index)
 static bool wants_again(struct flow *f, const struct frame *fr, enum outcome outcome, int64_t *delay_ns)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - f->services[call->service].station;
+    uint32_t replica = fr->callee_station - call->service->station;
     struct asked asked = ask_about(fr);
     bool opinion = false;
 
@@ -278,8 +282,10 @@ void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
 
     fr->token++;
     if (outcome != OUTCOME_LOCAL) {
-        balance_hear(f, fr->callee_station, outcome);
-        call_controls_done(f, fr, call->controls.count, outcome);
+        if (call->service->settings->ejection)
+            balance_hear(f, fr->callee_station, outcome);
+        if (call->controls.count)
+            call_controls_done(f, fr, call->controls.count, outcome);
     }
     if (outcome == OUTCOME_OK || outcome == OUTCOME_PERMANENT || !wants_again(f, fr, outcome, &delay_ns)) {
         call_over(f, index, outcome);
@@ -324,10 +330,10 @@ static void worked(struct flow *f, uint32_t index)
         finish(f, index, OUTCOME_REFUSED);
         return;
     }
-    if (!(fr->flags & FRAME_ERRONEOUS) && op->settings->error_ratio > 0) {
+    if (op->error_share > 0 && !(fr->flags & FRAME_ERRONEOUS)) {
         struct draw d = draw_at(op->error_key, fr->birth, fr->lineage);
 
-        if (draw_uniform(&d) < op->settings->error_ratio)
+        if (draw_uniform(&d) < op->error_share)
             fr->flags |= FRAME_ERRONEOUS;
     }
     if (fr->flags & FRAME_ERRONEOUS)
@@ -379,9 +385,9 @@ void frame_hear_pending(struct flow *f, uint32_t index)
 static void abandon(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index), *callee = frame_at(f, fr->callee);
-    uint32_t service = f->calls[fr->call].service;
+    bool leaves = f->calls[fr->call].service->leaves;
 
-    if (f->services[service].leaves && callee->parent == index && callee->parent_token == fr->token)
+    if (leaves && callee->station && callee->parent == index && callee->parent_token == fr->token)
         station_leave(f, fr->callee);
     fr->token++;
     fr->callee = 0;
@@ -423,7 +429,7 @@ void frame_lose(struct flow *f, uint32_t index, bool heard)
     bool worker = fr.state == FRAME_WORKING || fr.state == FRAME_CALLING || fr.state == FRAME_BACKOFF || fr.state == FRAME_STOPPED;
 
     if (fr.state != FRAME_WAITING || !(fr.flags & FRAME_LEFT))
-        flow_cell(f, &fr, st->service)->counts[COUNT_DROPPED]++;
+        fr.cell->counts[COUNT_DROPPED]++;
     if (worker && fr.state != FRAME_WORKING) {
         if (fr.state == FRAME_CALLING)
             call_controls_done(f, &fr, f->calls[fr.call].controls.count, OUTCOME_LOCAL);

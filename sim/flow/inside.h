@@ -26,39 +26,56 @@ enum frame_flag {
     FRAME_ADMITTED = 64,  /* the controls of its service hear when it leaves */
 };
 
-/* One attempt at a service, or a root (station 0). Fields that every event touches come first. */
+/* One attempt at a service, or a root (station 0): two cache lines, of which a frame without calls touches the second only once. */
 struct frame {
     uint32_t next;  /* in a queue; first, because the pool links free records here */
     uint32_t token; /* of what it waits for; survives reuse, so that old answers and timers find nobody */
     uint8_t state, flags, outcome, step;
     uint32_t station;
     int64_t due_ns;
-    int64_t since_ns; /* it arrived, or began */
-    int64_t left_ns;  /* work to do, or what was left when it froze */
+    int64_t since_ns;  /* it arrived, or began */
+    int64_t left_ns;   /* work to do, or what was left when it froze */
+    struct cell *cell; /* where it is counted: its service's, or its population's */
     uint64_t birth;
-    uint32_t parent, parent_token;
-    uint32_t list; /* call list: its operation's, or the root's */
+    union {
+        struct {
+            uint32_t parent, parent_token;
+        };
+        struct { /* a root */
+            uint32_t attempts; /* of all its calls */
+            uint32_t root;     /* enum root_kind */
+        };
+    };
+
     uint16_t partition, epoch;
-    uint32_t operation;
+    union {
+        uint32_t operation;
+        uint32_t owner; /* a root: its owner's number */
+    };
+    uint32_t list;    /* call list: its operation's, or the root's */
     uint32_t lineage; /* which try of which try: names the coins */
-    /* the call that it makes */
+    uint32_t user;
+    /* the call that it makes; not set before it makes one */
     uint32_t call, callee;
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     int64_t call_began_ns, attempt_began_ns, back_off_ns;
-    uint32_t owner; /* root: its owner's number */
-    uint32_t user;
-    uint32_t attempts; /* root: attempts of all its calls */
-    uint8_t root;      /* enum root_kind */
 };
+
+_Static_assert(sizeof(struct frame) == 128, "two cache lines");
+
+struct service;
 
 /* A call as it is made: compiled from Call. */
 struct call {
     const Stormcell__Call *settings;
     char *path;
-    uint32_t operation, service;
+    uint32_t operation;
+    struct service *service;
     int64_t timeout_ns, deadline_ns; /* 0: none */
     uint32_t lane;                   /* of its time-outs, when timeout_ns */
+    double share;
+    bool async;
     uint64_t share_key, coin_key, cache_key, balance_key;
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
@@ -75,6 +92,7 @@ struct operation {
     uint32_t service, list;
     struct dist work;
     uint64_t work_key, error_key;
+    double error_share;
 };
 
 /* A tier: sets x replicas stations, the first of which is `station`. */
@@ -98,7 +116,9 @@ enum { STATION_LEVERS = 8 };
 
 /* A replica. */
 struct station {
-    uint32_t service, set, replica;
+    struct service *service;
+    struct level_meter *levels; /* of its set, by enum level */
+    uint32_t set, replica;
     uint32_t busy, held;
     uint32_t hung;       /* whole hangs on it */
     uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
@@ -176,12 +196,21 @@ void station_release(struct flow *f, struct frame *fr);
 void station_work(struct flow *f, uint32_t index);
 void station_leave(struct flow *f, uint32_t index);
 void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcome);
-void station_level(struct flow *f, const struct station *st, enum level level, double change);
+
+/* A level of its set changes. */
+static inline void station_level(const struct flow *f, const struct station *st, enum level level, double change)
+{
+    struct level_meter *m = &st->levels[level];
+
+    level_set(m, f->core->now_ns, m->value + change);
+}
+
 void queue_push(struct flow *f, struct queue *q, uint32_t index);
 uint32_t queue_pop(struct flow *f, struct queue *q);
 
 /* balance.c: the choice of a replica */
 uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);
+/* For services with ejection: how an attempt at that replica ended. */
 void balance_hear(struct flow *f, uint32_t station, enum outcome outcome);
 
 /* lane.c */
@@ -194,9 +223,9 @@ void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
 /* lever.c */
 void lever_meet(struct flow *f, uint32_t index, bool *taken);
 
-static inline struct cell *flow_cell(struct flow *f, const struct frame *fr, uint32_t service)
+static inline struct cell *flow_cell(struct flow *f, const struct frame *fr, const struct service *service)
 {
-    return tally_at(&f->core->tally, f->services[service].entity, fr->partition, fr->epoch);
+    return tally_at(&f->core->tally, service->entity, fr->partition, fr->epoch);
 }
 
 #endif

@@ -25,8 +25,8 @@ static void into_limbo(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
-    if (st->limbo.length >= f->services[st->service].queue_limit) {
-        flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+    if (st->limbo.length >= st->service->queue_limit) {
+        fr->cell->counts[COUNT_DROPPED]++;
         frame_give(f, index);
         return;
     }
@@ -195,7 +195,7 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
     while (i < STATION_LEVERS && st->levers[i])
         i++;
     if (i == STATION_LEVERS)
-        die("more than %d faults are on at one replica of %s", STATION_LEVERS, f->services[st->service].settings->name);
+        die("more than %d faults are on at one replica of %s", STATION_LEVERS, st->service->settings->name);
     st->levers[i] = number + 1;
     weigh(f, st);
     if (lever->share < 1)
@@ -215,17 +215,16 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
 /* Those that a partial hang held go on, or are lost. */
 static void empty_limbo(struct flow *f, uint32_t station, bool drop)
 {
-    struct station *st = &f->stations[station];
-    struct queue limbo = st->limbo;
+    struct queue limbo = f->stations[station].limbo;
     uint32_t index;
 
-    st->limbo = (struct queue){0};
+    f->stations[station].limbo = (struct queue){0};
     while ((index = queue_pop(f, &limbo)) != 0) {
         if (!drop) {
             station_enter(f, index);
             continue;
         }
-        flow_cell(f, frame_at(f, index), st->service)->counts[COUNT_DROPPED]++;
+        frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
         frame_give(f, index);
     }
 }

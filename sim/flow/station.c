@@ -32,20 +32,13 @@ uint32_t queue_pop(struct flow *f, struct queue *q)
     return index;
 }
 
-void station_level(struct flow *f, const struct station *st, enum level level, double change)
-{
-    struct level_meter *m = &f->services[st->service].levels[st->set * 3 + (uint32_t)level];
-
-    level_set(m, f->core->now_ns, m->value + change);
-}
-
 static struct view view_of(struct flow *f, const struct station *st, struct control *c, const struct frame *fr)
 {
     return (struct view){
         .now_ns = f->core->now_ns,
         .waiting = st->waiting.length,
         .running = st->busy,
-        .workers = f->services[st->service].workers,
+        .workers = st->service->workers,
         .acts = c->acts,
         .random = draw_at(c->draws, fr->birth, fr->lineage),
     };
@@ -54,7 +47,7 @@ static struct view view_of(struct flow *f, const struct station *st, struct cont
 static void controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
 {
     struct station *st = &f->stations[fr->station];
-    struct service *sv = &f->services[st->service];
+    struct service *sv = st->service;
     struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition, .waited_ns = f->core->now_ns - fr->since_ns};
 
     for (uint32_t i = 0; i < count; i++) {
@@ -69,7 +62,7 @@ static void controls_done(struct flow *f, const struct frame *fr, uint32_t count
 
 void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcome)
 {
-    controls_done(f, fr, f->services[f->stations[fr->station].service].controls.count, outcome);
+    controls_done(f, fr, f->stations[fr->station].service->controls.count, outcome);
 }
 
 /* A worker begins with the frame. */
@@ -90,7 +83,7 @@ static void refuse(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
-    struct service *sv = &f->services[st->service];
+    struct service *sv = st->service;
 
     fr->flags |= FRAME_REJECTING;
     if (sv->settings->reject_work && !st->crashed) {
@@ -145,7 +138,7 @@ static bool admitted(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
-    struct service *sv = &f->services[st->service];
+    struct service *sv = st->service;
     struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition};
 
     for (uint32_t i = 0; i < sv->controls.count; i++) {
@@ -182,11 +175,11 @@ static void overflow(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
-    if (!st->hung && !f->services[st->service].drops) {
+    if (!st->hung && !st->service->drops) {
         refuse(f, index);
         return;
     }
-    flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+    fr->cell->counts[COUNT_DROPPED]++;
     frame_give(f, index);
 }
 
@@ -194,14 +187,14 @@ void station_enter(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
-    struct service *sv = &f->services[st->service];
+    struct service *sv = st->service;
 
     if (!st->hung && st->busy < sv->workers && !st->waiting.length) {
         if (sv->controls.count && !admitted(f, index)) {
             refuse(f, index);
             return;
         }
-        histogram_add(&flow_cell(f, fr, st->service)->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
+        histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
         station_work(f, index);
         return;
     }
@@ -234,7 +227,8 @@ void station_arrive(struct flow *f, uint32_t index)
     struct draw d = draw_at(op->work_key, fr->birth, 0);
     bool taken = false;
 
-    flow_cell(f, fr, st->service)->counts[COUNT_ARRIVED]++;
+    fr->cell = flow_cell(f, fr, st->service);
+    fr->cell->counts[COUNT_ARRIVED]++;
     fr->since_ns = f->core->now_ns;
     fr->left_ns = dist_sample_ns(&op->work, &d);
     if (st->levers[0])
@@ -250,7 +244,7 @@ void station_arrive(struct flow *f, uint32_t index)
 void station_next(struct flow *f, uint32_t station)
 {
     struct station *st = &f->stations[station];
-    struct service *sv = &f->services[st->service];
+    struct service *sv = st->service;
 
     while (!st->hung && !st->crashed && st->busy < sv->workers) {
         uint32_t index = queue_pop(f, &st->urgent);
@@ -266,7 +260,7 @@ void station_next(struct flow *f, uint32_t station)
                 continue;
             }
             count_change(f, st, -1);
-            histogram_add(&flow_cell(f, fr, st->service)->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
+            histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
         }
         station_work(f, index);
     }
@@ -295,5 +289,5 @@ void station_leave(struct flow *f, uint32_t index)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, OUTCOME_TIMED_OUT);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
-    flow_cell(f, fr, st->service)->counts[COUNT_DROPPED]++;
+    fr->cell->counts[COUNT_DROPPED]++;
 }

@@ -7,15 +7,16 @@
 #include "scenario/embed.h"
 #include "scenario/path.h"
 #include "scenario/shape.h"
-#include "scenario/units.h"
+#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 /* A message that is being filled. */
 struct target {
     ProtobufCMessage *message;
     struct shape shape;
-    struct node *node; /* may be NULL: nothing was written */
+    struct node *node;
     const char *path;
+    const struct target *outer;
 };
 
 /* A value that is being read, and where it goes. */
@@ -40,18 +41,22 @@ static void *member(ProtobufCMessage *m, unsigned offset)
 
 /* ---------------------------------------------------------------- what is wrong */
 
-static void mark_bad(struct node *n, struct target *owner)
+/* The value, and the part that it belongs to: what is said of the part later might only follow from this. Parts that are not
+ * written stand for the part around them. */
+static void mark_bad(struct node *n, const struct target *owner)
 {
-    if (n)
-        n->bad = true;
-    if (owner && owner->node)
+    n->bad = true;
+    for (; owner; owner = owner->outer) {
         owner->node->bad = true;
+        if (!owner->node->elided)
+            return;
+    }
 }
 
 /* What was found, with a word on what it might be. */
 static const char *found(struct binder *b, const struct node *n)
 {
-    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? units_kind(n->text) : NULL;
+    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? quantity_kind(n->text) : NULL;
     const char *words = node_words(b->diag, n);
 
     if (!kind)
@@ -82,7 +87,7 @@ static const char *format_bound(struct binder *b, const struct value *v, double 
 {
     char text[64];
 
-    return arena_text(b->arena, units_format(v->shape.param->unit, bound, text));
+    return arena_text(b->arena, quantity_format(v->shape.param->unit, bound, text));
 }
 
 static bool in_range(struct binder *b, const struct value *v, double number)
@@ -96,20 +101,20 @@ static bool in_range(struct binder *b, const struct value *v, double number)
     return wrong(b, v, arena_format(b->arena, "must be at most %s", format_bound(b, v, p->max)));
 }
 
-static bool judge(struct binder *b, const struct value *v, enum units_outcome outcome)
+static bool judge(struct binder *b, const struct value *v, enum quantity_outcome outcome)
 {
     switch (outcome) {
-    case UNITS_GOOD:
+    case QUANTITY_GOOD:
         return true;
-    case UNITS_BAD:
+    case QUANTITY_BAD:
         return expected(b, v);
-    case UNITS_NOT_WHOLE:
+    case QUANTITY_NOT_WHOLE:
         return wrong(b, v, arena_format(b->arena, "expected a whole number, found %s", v->node->text));
-    case UNITS_TOO_LARGE:
+    case QUANTITY_TOO_LARGE:
         break;
     }
     if (*v->node->text == '-')
-        return wrong(b, v, "must be at least 0");
+        return wrong(b, v, arena_format(b->arena, "must be at least %s", format_bound(b, v, v->shape.param->min)));
     if (v->shape.param->has_range)
         return wrong(b, v, arena_format(b->arena, "too large: must be at most %s", format_bound(b, v, v->shape.param->max)));
     return wrong(b, v, "too large for this program");
@@ -119,21 +124,21 @@ static bool judge(struct binder *b, const struct value *v, enum units_outcome ou
 
 static bool bind_int64(struct binder *b, const struct value *v, int64_t *out)
 {
-    enum units_outcome outcome;
+    enum quantity_outcome outcome;
     int64_t number = 0;
 
     switch (v->shape.param->unit) {
     case PARAM_DURATION:
-        outcome = units_duration(v->node->text, &number);
+        outcome = quantity_duration(v->node->text, &number);
         break;
     case PARAM_MOMENT:
-        outcome = units_moment(v->node->text, b->start_utc_s, &number);
+        outcome = quantity_moment(v->node->text, b->start_utc_s, &number);
         break;
     case PARAM_DATETIME:
-        outcome = units_datetime(v->node->text, &number);
+        outcome = quantity_datetime(v->node->text, &number);
         break;
     default:
-        outcome = units_signed(v->node->text, &number);
+        outcome = quantity_signed(v->node->text, &number);
     }
     if (!judge(b, v, outcome) || !in_range(b, v, (double)number))
         return false;
@@ -145,10 +150,10 @@ static bool bind_unsigned(struct binder *b, const struct value *v, uint64_t most
 {
     uint64_t number = 0;
 
-    if (!judge(b, v, units_unsigned(v->node->text, &number)) || !in_range(b, v, (double)number))
+    if (!judge(b, v, quantity_unsigned(v->node->text, &number)) || !in_range(b, v, (double)number))
         return false;
     if (number > most)
-        return judge(b, v, UNITS_TOO_LARGE);
+        return judge(b, v, QUANTITY_TOO_LARGE);
     *out = number;
     return true;
 }
@@ -156,14 +161,14 @@ static bool bind_unsigned(struct binder *b, const struct value *v, uint64_t most
 static bool bind_double(struct binder *b, const struct value *v, double *out)
 {
     double number = 0;
-    enum units_outcome outcome;
+    enum quantity_outcome outcome;
 
     if (v->shape.param->unit == PARAM_RATE)
-        outcome = units_rate(v->node->text, &number);
+        outcome = quantity_rate(v->node->text, &number);
     else if (v->shape.param->unit == PARAM_SHARE)
-        outcome = units_share(v->node->text, &number);
+        outcome = quantity_share(v->node->text, &number);
     else
-        outcome = units_number(v->node->text, &number);
+        outcome = quantity_number(v->node->text, &number);
     if (!judge(b, v, outcome) || !in_range(b, v, number))
         return false;
     *out = number;
@@ -312,7 +317,7 @@ static void fill_required(ProtobufCMessage *m)
 
 static void bind_part(struct binder *b, const struct value *v, ProtobufCMessage **out)
 {
-    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path};
+    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path, v->owner};
 
     t.shape.kind = SHAPE_MESSAGE;
     *out = t.message;
@@ -363,7 +368,7 @@ static void bind_field(struct binder *b, struct value *v);
 /* `breaker: {...}` in a list of controls: an entry whose kind is its name. */
 static void bind_kind(struct binder *b, struct value *v, const struct shape *kind, ProtobufCMessage **out)
 {
-    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path};
+    struct target t = {create_message(v->shape.message->descriptor), v->shape, v->node, v->path, v->owner};
     struct value inner = {*kind, v->node, &t, v->path};
 
     *out = t.message;
@@ -451,7 +456,8 @@ static void bind_single(struct binder *b, struct value *v)
         return;
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
         *quantifier = field->id;
-    else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type != PROTOBUF_C_TYPE_MESSAGE && field->type != PROTOBUF_C_TYPE_STRING)
+    else if (field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type != PROTOBUF_C_TYPE_MESSAGE &&
+             field->type != PROTOBUF_C_TYPE_STRING)
         *(protobuf_c_boolean *)(void *)quantifier = 1;
 }
 
@@ -499,8 +505,8 @@ static bool check_given(struct binder *b, struct target *t, const struct given *
         if (!n || (other != v->shape.field && !shape_same_choice(other, v->shape.field)))
             continue;
         if (other == v->shape.field)
-            diag_error(b->diag, v->node->key_at, v->path, "written twice: it is there already, at line %u, column %u", n->key_at.line,
-                       n->key_at.column);
+            diag_error(b->diag, v->node->key_at, v->path, "written twice: it is there already, at line %u, column %u",
+                       n->key_at.line, n->key_at.column);
         else
             diag_error(b->diag, v->node->key_at, v->path, "expected one of %s and %s, found both", t->shape.message->params[i].key,
                        v->shape.param->key);
@@ -536,7 +542,8 @@ static void check_required(struct binder *b, struct target *t, const struct give
         if (!p->required || g->nodes[i] || (t->shape.entry && strcmp(p->field, "name") == 0))
             continue;
         s = shape_of_field(t->shape.message, i);
-        diag_error(b->diag, node_place(t->node), path_join(b->arena, t->path, p->key), "missing: expected %s", shape_expected(b->arena, &s));
+        diag_error(b->diag, node_place(t->node), path_join(b->arena, t->path, p->key), "missing: expected %s",
+                   shape_expected(b->arena, &s));
         mark_bad(t->node, NULL);
     }
 }
@@ -545,7 +552,8 @@ static void check_required(struct binder *b, struct target *t, const struct give
 
 static bool has_file(const struct target *t)
 {
-    return t->shape.message->descriptor == &stormcell__empirical__descriptor || t->shape.message->descriptor == &stormcell__trace__descriptor;
+    return t->shape.message->descriptor == &stormcell__empirical__descriptor ||
+           t->shape.message->descriptor == &stormcell__trace__descriptor;
 }
 
 static void embed_file(struct binder *b, struct target *t)
@@ -558,7 +566,8 @@ static void embed_file(struct binder *b, struct target *t)
         return;
     e.cause = file->at;
     if (b->in_memory) {
-        diag_error(b->diag, file->at, path_join(b->arena, t->path, "file"), "a scenario in memory cannot read files: expected none");
+        diag_error(b->diag, file->at, path_join(b->arena, t->path, "file"),
+                   "a scenario in memory cannot read files: expected none");
         good = false;
     } else if (t->shape.message->descriptor == &stormcell__empirical__descriptor) {
         good = embed_empirical(&e, (Stormcell__Empirical *)t->message);
@@ -595,14 +604,14 @@ static int64_t read_start(const struct node *root)
     const struct node *clock = node_find(root, "clock"), *start = clock ? node_find(clock, "start") : NULL;
     int64_t utc_s = 0;
 
-    if (start && start->kind == NODE_TEXT && units_datetime(start->text, &utc_s) != UNITS_GOOD)
+    if (start && start->kind == NODE_TEXT && quantity_datetime(start->text, &utc_s) != QUANTITY_GOOD)
         utc_s = 0;
     return utc_s;
 }
 
 Stormcell__Scenario *bind_scenario(struct binder *b, struct node *root)
 {
-    struct target t = {create_message(&stormcell__scenario__descriptor), shape_root(), root, ""};
+    struct target t = {create_message(&stormcell__scenario__descriptor), shape_root(), root, "", NULL};
 
     b->start_utc_s = read_start(root);
     bind_message(b, &t);

@@ -1,8 +1,8 @@
 /* bind - a tree in normal form into a message, by its descriptor
  *
- * Fills any message of the language: units, ranges, words, names, kinds and defaults come from the descriptor and the parameter table, and nothing
- * here knows a field by its name but `name`. What is wrong is said, with its place, and left at its default; a required part that is missing
- * is there, but empty, so that the checks that follow may read everything.
+ * Fills any message of the language: units, ranges, words, names, kinds and defaults come from the descriptor and the parameter
+ * table, and nothing here knows a field by its name but `name`. What is wrong is said, with its place, and left at its default; a
+ * required part that is missing is there, but empty, so that the checks that follow may read everything.
  */
 #ifndef STORMCELL_BIND_H
 #define STORMCELL_BIND_H

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "scenario/source.h"
-#include "scenario/units.h"
+#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 #define COLUMNS_MAX 1024
@@ -134,9 +134,11 @@ static bool find_column(struct table *t, const struct cell *head, size_t count, 
         return true;
     nearest = diag_nearest(name, names, count);
     if (nearest)
-        diag_error(d, (struct place){t->file, 1, 1}, NULL, "no column %s; did you mean %s?", diag_quote(d, name), diag_quote(d, nearest));
+        diag_error(d, (struct place){t->file, 1, 1}, NULL, "no column %s; did you mean %s?", diag_quote(d, name),
+                   diag_quote(d, nearest));
     else
-        diag_error(d, (struct place){t->file, 1, 1}, NULL, "no column %s: expected its name in the first line", diag_quote(d, name));
+        diag_error(d, (struct place){t->file, 1, 1}, NULL, "no column %s: expected its name in the first line",
+                   diag_quote(d, name));
     return false;
 }
 
@@ -246,15 +248,16 @@ static bool read_time(struct table *t, const struct cell *cell, int64_t unit_ns,
 {
     struct diag *d = t->embed->diag;
     const char *text = trimmed(cell);
-    enum units_outcome outcome = units_scaled(text, unit_ns, ns);
+    enum quantity_outcome outcome = quantity_scaled(text, unit_ns, ns);
 
-    if (outcome == UNITS_GOOD && *ns >= 0)
+    if (outcome == QUANTITY_GOOD && *ns >= 0)
         return true;
     t->bad++;
-    if (outcome == UNITS_BAD)
+    if (outcome == QUANTITY_BAD)
         diag_error(d, cell->place, NULL, "expected a number such as 12.5, found %s", *text ? diag_quote(d, text) : "nothing");
     else
-        diag_error(d, cell->place, NULL, outcome == UNITS_GOOD ? "must be at least 0, found %s" : "too large: expected at most 292 years, found %s",
+        diag_error(d, cell->place, NULL,
+                   outcome == QUANTITY_GOOD ? "must be at least 0, found %s" : "too large: expected at most 292 years, found %s",
                    diag_quote(d, text));
     return false;
 }
@@ -292,7 +295,8 @@ bool embed_empirical(const struct embed *e, Stormcell__Empirical *m)
     m->hash = hash_bytes(&t);
     good = read_rows(&t, &columns, empirical_row, &v);
     if (good && v.count == 0) {
-        diag_error(e->diag, e->cause, e->path, "no values in %s: expected at least one number below the first line", diag_quote(e->diag, t.file));
+        diag_error(e->diag, e->cause, e->path, "no values in %s: expected at least one number below the first line",
+                   diag_quote(e->diag, t.file));
         good = false;
     }
     if (good) {
@@ -316,9 +320,10 @@ static bool trace_row(struct table *t, const struct cell *cells[2], void *contex
 
     if (!read_time(t, cells[0], 1000000000, &ns))
         return false;
-    if (v->with_partitions && (units_unsigned(trimmed(cells[1]), &partition) != UNITS_GOOD || partition > UINT32_MAX)) {
+    if (v->with_partitions && (quantity_unsigned(trimmed(cells[1]), &partition) != QUANTITY_GOOD || partition > UINT32_MAX)) {
         t->bad++;
-        diag_error(d, cells[1]->place, NULL, "expected the number of a partition, counted from 0, found %s", diag_quote(d, trimmed(cells[1])));
+        diag_error(d, cells[1]->place, NULL, "expected the number of a partition, counted from 0, found %s",
+                   diag_quote(d, trimmed(cells[1])));
         return false;
     }
     add_value(v, ns, (uint32_t)partition);

@@ -1,8 +1,8 @@
 /* embed - tables of numbers in CSV files, read into the message
  *
- * The first line names the columns; cells are separated by commas and may stand in double quotes. Numbers are read digit by digit, so that 0.1 s is
- * 100,000,000 ns. A cell that cannot be read is an error at its own line and column. Empty lines are skipped; an empty cell is skipped in an
- * empirical distribution and an error in a trace.
+ * The first line names the columns; cells are separated by commas and may stand in double quotes. Numbers are read digit by digit,
+ * so that 0.1 s is 100,000,000 ns. A cell that cannot be read is an error at its own line and column. Empty lines are skipped; an
+ * empty cell is skipped in an empirical distribution and an error in a trace.
  */
 #ifndef STORMCELL_EMBED_H
 #define STORMCELL_EMBED_H

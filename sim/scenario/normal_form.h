@@ -1,8 +1,8 @@
 /* normal_form - one tree for every way to write the same
  *
  * The language lets keys of inlined parts stand in their parent, and a plain value stand for a mapping. Here each key moves to the
- * mapping that holds its field, so that paths, overlays and the binder know one form only. What the language does not know stays where it
- * is: the binder says so.
+ * mapping that holds its field, so that paths, overlays and the binder know one form only. What the language does not know stays
+ * where it is: the binder says so.
  */
 #ifndef STORMCELL_NORMAL_FORM_H
 #define STORMCELL_NORMAL_FORM_H

@@ -59,7 +59,8 @@ static void put(struct overlay *o, const struct change *c, const struct path_end
 
 static bool is_strategies(const struct path_end *end)
 {
-    return end->shape.kind == SHAPE_OVERLAY || (end->parent_shape.kind == SHAPE_MESSAGE && end->key && strcmp(end->key, "strategies") == 0);
+    return end->shape.kind == SHAPE_OVERLAY ||
+           (end->parent_shape.kind == SHAPE_MESSAGE && end->key && strcmp(end->key, "strategies") == 0);
 }
 
 static bool spend_step(struct overlay *o, const struct change *c)
@@ -93,8 +94,9 @@ static bool apply(struct overlay *o, const struct change *c)
         return problem(o, c, why);
     if (!end.parent) {
         must(end.nearest);
-        return problem(o, c, arena_format(o->source->arena, "nothing can stand here: %s is no mapping",
-                                          node_words(o->source->diag, end.nearest)));
+        return problem(o, c,
+                       arena_format(o->source->arena, "nothing can stand here: %s is no mapping",
+                                    node_words(o->source->diag, end.nearest)));
     }
     put(o, c, &end);
     return true;
@@ -145,7 +147,7 @@ static bool is_combining(const struct combining *c, const char *name)
 
 static void no_such_strategy(const struct visit *v, struct place at, const char *path, const char *name)
 {
-    const char *names[OVERLAY_STRATEGIES_MAX], *nearest;
+    const char *names[OVERLAY_STRATEGIES_MAX] = {NULL}, *nearest;
     size_t count = 0;
 
     if (!v->complaint)
@@ -156,10 +158,12 @@ static void no_such_strategy(const struct visit *v, struct place at, const char 
     nearest = diag_nearest(name, names, count);
     name = diag_quote(v->diag, name);
     if (nearest)
-        v->complaint(v->context, at, path, arena_format(v->arena, "no strategy %s; did you mean %s?", name, diag_quote(v->diag, nearest)));
+        v->complaint(v->context, at, path,
+                     arena_format(v->arena, "no strategy %s; did you mean %s?", name, diag_quote(v->diag, nearest)));
     else
         v->complaint(v->context, at, path,
-                     arena_format(v->arena, "no strategy %s: expected %s", name, count ? shape_words(v->arena, names, count) : "no strategy at all"));
+                     arena_format(v->arena, "no strategy %s: expected %s", name,
+                                  count ? shape_words(v->arena, names, count) : "no strategy at all"));
 }
 
 static bool visit_strategy(const struct visit *v, const struct node *strategy, const struct combining *outer);
@@ -335,6 +339,18 @@ static void move_to_command_line(struct node *n)
         move_to_command_line(child);
 }
 
+/* Places inside an argument help nobody: what is wrong in it is said of the whole. */
+static struct node *read_value(struct source *s, const char *text)
+{
+    struct diag *quiet = diag_create();
+    struct node *value = yaml_tree_read(s->arena, quiet, COMMAND_LINE, text, strlen(text), &s->budget);
+
+    if (diag_errors(quiet))
+        value = NULL;
+    diag_free(quiet);
+    return value;
+}
+
 void overlay_set(struct overlay *o, const char *assignment)
 {
     struct source *s = o->source;
@@ -347,9 +363,11 @@ void overlay_set(struct overlay *o, const char *assignment)
         return;
     }
     c.path = arena_text_n(s->arena, assignment, (size_t)(equals - assignment));
-    value = yaml_tree_read(s->arena, s->diag, COMMAND_LINE, equals + 1, strlen(equals + 1), &s->budget);
-    if (!value)
+    value = read_value(s, equals + 1);
+    if (!value) {
+        problem(o, &c, arena_format(s->arena, "expected a value as in a scenario, found %s", diag_quote(s->diag, equals + 1)));
         return;
+    }
     move_to_command_line(value);
     c.value = value;
     apply(o, &c);

@@ -1,7 +1,7 @@
 /* overlay - changes a scenario before it is bound: strategies, --with, --set
  *
- * A path that ends at a whole part replaces it; null deletes; mappings on the way are made when the language has them. A file of --with may nest
- * instead: keys without dots merge into what is there.
+ * A path that ends at a whole part replaces it; null deletes; mappings on the way are made when the language has them. A file of
+ * --with may nest instead: keys without dots merge into what is there.
  */
 #ifndef STORMCELL_OVERLAY_H
 #define STORMCELL_OVERLAY_H

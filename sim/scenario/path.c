@@ -150,7 +150,7 @@ static const char *unknown(struct walk *w, const char *what, const char *name, c
         return arena_format(arena, "no %s %s; did you mean %s?", what, name, diag_quote(w->c->diag, nearest));
     if (count == 0)
         return arena_format(arena, "no %s %s: there is none here", what, name);
-    return arena_format(arena, "no %s %s: expected %s", what, name, shape_words(arena, candidates, count > 12 ? 12 : count));
+    return arena_format(arena, "no %s %s: expected %s", what, name, shape_words(arena, candidates, count));
 }
 
 /* Makes the mapping that the walk stands on, if it may. */
@@ -242,7 +242,8 @@ static void stand_on_element(struct walk *w, struct node *element, size_t index)
 
     e->parent = e->node;
     e->parent_shape = e->shape;
-    e->shape = e->shape.kind == SHAPE_LIST ? shape_element(&e->shape) : (struct shape){SHAPE_VALUE, NULL, e->shape.field, e->shape.param, false};
+    e->shape = e->shape.kind == SHAPE_LIST ? shape_element(&e->shape)
+                                           : (struct shape){SHAPE_VALUE, NULL, e->shape.field, e->shape.param, false};
     e->node = element;
     e->index = index;
     e->by_name = false;
@@ -323,7 +324,8 @@ static bool step(struct walk *w, const struct segment *s)
 static bool go_to_noun(struct walk *w, const struct noun *noun)
 {
     static const char *const tops[][2] = {
-        {"service", "services"}, {"transport", "transports"}, {"population", "populations"}, {"fault", "faults"}, {"runbook step", "runbook"},
+        {"service", "services"}, {"transport", "transports"}, {"population", "populations"},
+        {"fault", "faults"},     {"runbook step", "runbook"},
     };
     const struct node *transports = node_find(w->c->root, "transports");
 
@@ -364,7 +366,8 @@ static bool first_step(struct walk *w, const struct segment *s)
     return refuse(w, unknown(w, "noun or key", s->name, names, count + keys_count));
 }
 
-bool path_find(const struct path_context *c, const char *path, enum path_purpose purpose, struct path_end *end, const char **problem)
+bool path_find(const struct path_context *c, const char *path, enum path_purpose purpose, struct path_end *end,
+               const char **problem)
 {
     struct walk w = {.c = c, .left = path, .purpose = purpose};
     struct segment s;

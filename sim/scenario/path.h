@@ -5,8 +5,8 @@
  *     clock.run    services.hub.workers      or a key of the scenario first
  *     runbook[0].at  runbook.cure.at         an element by number, counted from 0, or by its name
  *
- * The nouns are services, transports, populations, faults, lanes and named runbook steps; a name stands once among all of them. The tree is in
- * normal form.
+ * The nouns are services, transports, populations, faults, lanes and named runbook steps; a name stands once among all of them. The
+ * tree is in normal form.
  */
 #ifndef STORMCELL_PATH_H
 #define STORMCELL_PATH_H
@@ -43,9 +43,10 @@ enum path_purpose {
     PATH_CREATE, /* as PATH_SET, and mappings on the way are made */
 };
 
-/* Follows a path. false, with a line that says what is unknown and what was expected, when the language has no such path or a name on the
- * way is not there; end->nearest is set even then. */
-bool path_find(const struct path_context *c, const char *path, enum path_purpose purpose, struct path_end *end, const char **problem);
+/* Follows a path. false, with a line that says what is unknown and what was expected, when the language has no such path or a name
+ * on the way is not there; end->nearest is set even then. */
+bool path_find(const struct path_context *c, const char *path, enum path_purpose purpose, struct path_end *end,
+               const char **problem);
 
 /* One noun of the scenario. */
 struct noun {

@@ -1,16 +1,19 @@
 /* scenario - a file, and the messages that are bound from it
  *
- * The tree of the file stays as it was read. Each binding works on a copy of it in an arena of its own, so that overlays leave no trace.
+ * The tree of the file stays as it was read. Each binding works on a copy of it in an arena of its own, so that overlays leave no
+ * trace.
  */
 #include "stormcell/scenario.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenario/assumed.h"
 #include "scenario/bind.h"
 #include "scenario/check.h"
 #include "scenario/overlay.h"
 #include "scenario/path.h"
+#include "scenario/quantity.h"
 #include "scenario/source.h"
 #include "stormcell/arena.h"
 #include "stormcell/must.h"
@@ -40,7 +43,8 @@ static bool list_strategies(struct scenario_file *f, struct diag *d)
     f->strategies = arena_take(f->arena, (list->count + 1) * sizeof *f->strategies);
     for (const struct node *n = list->first; n; n = n->next)
         if (strcmp(n->key, "baseline") == 0) {
-            diag_error(d, n->key_at, "strategies.baseline", "the scenario without a strategy is called baseline: expected another name");
+            diag_error(d, n->key_at, "strategies.baseline",
+                       "the scenario without a strategy is called baseline: expected another name");
             f->wrong = true;
         } else {
             f->strategies[f->strategy_count++] = n->key;
@@ -136,7 +140,7 @@ Stormcell__Scenario *scenario_bind(const struct scenario_file *f, const struct s
 
     lay_over(&overlay, o);
     m = bind_scenario(&binder, overlay.root);
-    check_scenario(&(struct check_input){s.arena, d, overlay.root, f->root}, m);
+    check_scenario(&(struct check_input){s.arena, d, overlay.root, f->root, !f->wrong && diag_errors(d) == errors_before}, m);
     if (f->wrong || diag_errors(d) != errors_before) {
         stormcell__scenario__free_unpacked(m, NULL);
         m = NULL;
@@ -185,4 +189,33 @@ struct place scenario_place(const struct scenario_file *f, const char *path)
     diag_free(d);
     arena_free(arena);
     return at;
+}
+
+static int64_t start_of(const struct node *root)
+{
+    const struct node *clock = node_find(root, "clock"), *start = clock ? node_find(clock, "start") : NULL;
+    int64_t utc_s;
+
+    return start && start->kind == NODE_TEXT && quantity_datetime(start->text, &utc_s) == QUANTITY_GOOD ? utc_s : 0;
+}
+
+bool scenario_assumed_values(const struct scenario_file *f, const char *path, unsigned steps, char **out, struct diag *d)
+{
+    struct arena *arena = arena_create();
+    struct path_context paths = {arena, d, f->root};
+    struct assumed_context context = {arena, start_of(f->root)};
+    const struct node *list = node_find(f->root, "assumed"), *entry = list ? node_find(list, path) : NULL;
+    const struct node *text = entry ? node_find(entry, "range") : NULL;
+    struct assumed_range range;
+    struct path_end end;
+    const char *problem = "no such entry: expected a path that stands in `assumed:`";
+    bool good = text && text->kind == NODE_TEXT && path_find(&paths, path, PATH_LOOK, &end, &problem) &&
+                assumed_read(&context, &end.shape, text->text, &range, &problem);
+
+    if (!good)
+        diag_error(d, text ? text->at : node_place(f->root), arena_format(arena, "assumed.%s", path), "%s", problem);
+    for (unsigned i = 0; good && i < steps; i++)
+        out[i] = assumed_value(&range, i, steps);
+    arena_free(arena);
+    return good;
 }

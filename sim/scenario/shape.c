@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "scenario.pb-c.h"
-#include "scenario/units.h"
+#include "scenario/quantity.h"
 #include "stormcell/must.h"
+
+#define WORDS_MAX 24 /* longer lists are cut */
 
 struct shape shape_root(void)
 {
@@ -158,13 +160,21 @@ size_t shape_keys(const struct shape *message, const char *keys[SHAPE_KEYS_MAX])
     return count;
 }
 
+/* "a, b or c". */
+static const char *shape_list(struct arena *arena, const char *const *words, size_t count)
+{
+    const char *text = count ? words[0] : "nothing";
+
+    for (size_t i = 1; i < count && i < WORDS_MAX; i++)
+        text = arena_format(arena, "%s%s%s", text, i + 1 == count ? " or " : ", ", words[i]);
+    return count > WORDS_MAX ? arena_format(arena, "%s ...", text) : text;
+}
+
 const char *shape_words(struct arena *arena, const char *const *words, size_t count)
 {
-    const char *text = count == 1 ? words[0] : count ? arena_format(arena, "one of %s", words[0]) : "nothing";
+    const char *text = shape_list(arena, words, count);
 
-    for (size_t i = 1; i < count; i++)
-        text = arena_format(arena, "%s%s%s", text, i + 1 == count ? " or " : ", ", words[i]);
-    return text;
+    return count > 1 ? arena_format(arena, "one of %s", text) : text;
 }
 
 static const char *expected_word(struct arena *arena, const ProtobufCEnumDescriptor *descriptor)
@@ -200,7 +210,7 @@ static const char *expected_text(const struct shape *s)
 static const char *expected_scalar(struct arena *arena, const struct shape *s)
 {
     if (s->param->unit != PARAM_PLAIN)
-        return units_spelling(s->param->unit);
+        return quantity_spelling(s->param->unit);
     switch (s->field->type) {
     case PROTOBUF_C_TYPE_BOOL:
         return "true or false";
@@ -215,15 +225,28 @@ static const char *expected_scalar(struct arena *arena, const struct shape *s)
     }
 }
 
+static bool is_all_choice(const struct param_message *message)
+{
+    bool all = true;
+
+    for (size_t i = 0; i < message->count; i++)
+        all = all && is_choice(&message->descriptor->fields[i]);
+    return all;
+}
+
 static const char *expected_message(struct arena *arena, const struct shape *s)
 {
-    const char *keys[SHAPE_KEYS_MAX];
+    const char *keys[SHAPE_KEYS_MAX], *mapping;
     size_t count = shape_keys(s, keys);
     struct shape shorthand;
 
+    if (is_all_choice(s->message))
+        mapping = arena_format(arena, "a mapping with %s", shape_words(arena, keys, count));
+    else
+        mapping = arena_format(arena, "a mapping with keys such as %s", shape_list(arena, keys, count));
     if (shape_shorthand(s, &shorthand) && shorthand.kind == SHAPE_VALUE)
-        return arena_format(arena, "%s, or a mapping with %s", expected_scalar(arena, &shorthand), shape_words(arena, keys, count));
-    return arena_format(arena, "a mapping with %s", shape_words(arena, keys, count));
+        return arena_format(arena, "%s, or %s", expected_scalar(arena, &shorthand), mapping);
+    return mapping;
 }
 
 const char *shape_expected(struct arena *arena, const struct shape *s)

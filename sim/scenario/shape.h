@@ -1,6 +1,7 @@
 /* shape - what the language allows at a place of the tree
  *
- * Read off the descriptors and the parameter table alone, so that a new message or field needs nothing here. A shape is a value to copy.
+ * Read off the descriptors and the parameter table alone, so that a new message or field needs nothing here. A shape is a value to
+ * copy.
  */
 #ifndef STORMCELL_SHAPE_H
 #define STORMCELL_SHAPE_H
@@ -63,7 +64,7 @@ bool shape_has_name(const struct param_message *message);
 /* The keys that may stand in it, inlined ones included; returns how many. */
 size_t shape_keys(const struct shape *message, const char *keys[SHAPE_KEYS_MAX]);
 
-/* "one of a, b or c", in the arena. */
+/* "one of a, b or c", in the arena; a long list is cut. */
 const char *shape_words(struct arena *arena, const char *const *words, size_t count);
 
 /* "a duration such as 30s", "one of even, zipf, shares": what a field or part is expected to be. */

@@ -1,7 +1,7 @@
 /* source - reads files, and lays a scenario over what it includes
  *
- * `include: common.yaml`, or a list of files, at the top of a scenario: mappings merge, own keys win, a later file wins over an earlier one.
- * Paths count from the file that includes.
+ * `include: common.yaml`, or a list of files, at the top of a scenario: mappings merge, own keys win, a later file wins over an
+ * earlier one. Paths count from the file that includes.
  */
 #include "scenario/source.h"
 
@@ -113,7 +113,8 @@ static struct node *tree_of(struct source *s, const char *path, const void *text
     if (node_null(root))
         diag_error(s->diag, (struct place){path, 1, 1}, NULL, "the file is empty: expected a scenario");
     else
-        diag_error(s->diag, root->at, NULL, "expected a mapping such as {name: ..., clock: ...}, found %s", node_words(s->diag, root));
+        diag_error(s->diag, root->at, NULL, "expected a mapping such as {name: ..., clock: ...}, found %s",
+                   node_words(s->diag, root));
     return NULL;
 }
 
@@ -172,8 +173,8 @@ static struct node *include_one(struct reading *r, const struct including *outer
         self.inode = st.st_ino;
     }
     if (self.depth > INCLUDE_DEPTH_MAX || ++r->files > INCLUDE_FILES_MAX) {
-        diag_error(s->diag, name->at, "include", "files include each other more than %d deep, or more than %d of them", INCLUDE_DEPTH_MAX,
-                   INCLUDE_FILES_MAX);
+        diag_error(s->diag, name->at, "include", "files include each other more than %d deep, or more than %d of them",
+                   INCLUDE_DEPTH_MAX, INCLUDE_FILES_MAX);
         return NULL;
     }
     root = source_tree(s, self.path, name->at);

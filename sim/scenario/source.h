@@ -9,7 +9,8 @@
 #include "stormcell/arena.h"
 #include "stormcell/diag.h"
 
-/* Reads a whole file into *text (free it), at most `limit` bytes. false when the world failed, with a line at `cause` that names the file. */
+/* Reads a whole file into *text (free it), at most `limit` bytes. false when the world failed, with a line at `cause` that names
+ * the file. */
 bool source_read(const char *path, size_t limit, struct place cause, struct diag *d, char **text, size_t *length);
 
 /* `name` as seen from the file `from`: beside it, unless absolute. "<command line>" means the working folder. In the arena. */

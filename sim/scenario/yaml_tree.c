@@ -200,7 +200,8 @@ static bool check_bytes(struct reader *r, const unsigned char *text, size_t leng
 static const struct {
     const char *theirs, *ours;
 } complaints[] = {
-    {"mapping values are not allowed in this context", "a second ': ' in one line: quote the text, or write a mapping as {key: value}"},
+    {"mapping values are not allowed in this context",
+     "a second ': ' in one line: quote the text, or write a mapping as {key: value}"},
     {"did not find expected key", "expected a key here: is it indented like its neighbours?"},
     {"could not find expected ':'", "expected ': ' after the key"},
     {"did not find expected ',' or '}'", "expected ',' or '}': a mapping in braces is not closed"},
@@ -213,7 +214,7 @@ static const struct {
     {"block mapping entries are not allowed in this context", "a mapping cannot begin here: put it on a line of its own"},
     {"mapping keys are not allowed in this context", "a key cannot stand here: put it on a line of its own"},
     {"did not find expected <document start>", "expected the end of the file: text follows that belongs to nothing"},
-    {"did not find expected node content", "expected a value here"},
+    {"did not find expected node content", "expected a value here: is a bracket or a brace not closed?"},
     {"found a tab character that violates indentation", "a tab cannot indent: use spaces"},
     {"found a tab character where an indentation space is expected", "a tab cannot indent: use spaces"},
     {"found incompatible YAML document", "expected YAML 1.1 or 1.2"},
@@ -234,8 +235,10 @@ static void complain(struct reader *r)
             diag_error(r->diag, at, NULL, "%s", complaints[i].ours);
             return;
         }
-    if (strcmp(problem, "found character that cannot start any token") == 0)
-        diag_error(r->diag, at, NULL, "a value cannot begin with this character (a tab, '@', '`' or '%%'): quote the text");
+    if (strcmp(problem, "found character that cannot start any token") == 0 && *p->buffer.pointer == '\t')
+        diag_error(r->diag, at, NULL, "a tab cannot indent: use spaces");
+    else if (strcmp(problem, "found character that cannot start any token") == 0)
+        diag_error(r->diag, at, NULL, "a value cannot begin with '%c': quote the text", *p->buffer.pointer);
     else
         diag_error(r->diag, at, NULL, "this is no YAML: %s", problem);
 }
@@ -258,7 +261,8 @@ static struct node *read_node(struct reader *r, const yaml_event_t *ev, unsigned
 static bool spend(struct reader *r, size_t nodes, struct place at)
 {
     if (nodes > r->budget->nodes_left) {
-        diag_error(r->diag, at, NULL, "more than %d values when aliases are written out: expected a smaller scenario", YAML_NODES_MAX);
+        diag_error(r->diag, at, NULL, "more than %d values when aliases are written out: expected a smaller scenario",
+                   YAML_NODES_MAX);
         r->failed = true;
         return false;
     }
@@ -590,7 +594,8 @@ static struct node *read_node(struct reader *r, const yaml_event_t *ev, unsigned
         n = read_text(r, ev);
     } else {
         must(ev->type == YAML_MAPPING_START_EVENT || ev->type == YAML_SEQUENCE_START_EVENT);
-        anchor = anchor_open(r, ev->type == YAML_MAPPING_START_EVENT ? ev->data.mapping_start.anchor : ev->data.sequence_start.anchor);
+        anchor = anchor_open(r,
+                             ev->type == YAML_MAPPING_START_EVENT ? ev->data.mapping_start.anchor : ev->data.sequence_start.anchor);
         n = read_collection(r, ev, depth);
     }
     if (anchor)

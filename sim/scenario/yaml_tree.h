@@ -1,8 +1,8 @@
 /* yaml_tree - a YAML file as a tree in which every node knows its place
  *
- * Read by the events of libyaml, so that its gaps are closed on the way: depth and number of nodes are bounded (aliases count as what they
- * expand to), an anchor cannot contain itself, a key stands once in a mapping, `<<` merges, a second document is refused. Text that is
- * no UTF-8 is refused before libyaml sees it. Every node has one parent: an alias is a copy. Nodes live in an arena.
+ * Read by the events of libyaml, so that its gaps are closed on the way: depth and number of nodes are bounded (aliases count as
+ * what they expand to), an anchor cannot contain itself, a key stands once in a mapping, `<<` merges, a second document is refused.
+ * Text that is no UTF-8 is refused before libyaml sees it. Every node has one parent: an alias is a copy. Nodes live in an arena.
  */
 #ifndef STORMCELL_YAML_TREE_H
 #define STORMCELL_YAML_TREE_H
@@ -40,8 +40,8 @@ struct yaml_budget {
     size_t nodes_left;
 };
 
-/* Reads one document. NULL with errors in `d` when it cannot be read; a duplicate key is an error too, but the rest is read. `name` is borrowed
- * for the life of the arena. */
+/* Reads one document. NULL with errors in `d` when it cannot be read; a duplicate key is an error too, but the rest is read. `name`
+ * is borrowed for the life of the arena. */
 struct node *yaml_tree_read(struct arena *arena, struct diag *d, const char *name, const void *text, size_t length,
                             struct yaml_budget *budget);
 

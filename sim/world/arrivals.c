@@ -4,7 +4,7 @@
  */
 #include "world/arrivals.h"
 
-#include <stdlib.h>
+#include <math.h>
 
 #include "stormcell/must.h"
 #include "stormcell/random.h"
@@ -65,15 +65,13 @@ static double highest_level(const Stormcell__Profile *p)
 }
 
 /* Spacing to the next candidate, in nanoseconds. */
-static int64_t spacing(struct arrivals *a, double rate_per_s)
+static int64_t spacing(struct arrivals *a, double level)
 {
     struct draw d = draw_at(a->time_key, a->candidates++, 0);
-    double mean_ns = 1e9 / rate_per_s, x;
+    double x = a->mean_ns / level;
 
-    if (a->settings->process == STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR)
-        x = mean_ns;
-    else
-        x = draw_exponential(&d) * mean_ns;
+    if (a->settings->process != STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR)
+        x *= draw_exponential(&d);
     return x < 4e18 ? (int64_t)x : INT64_MAX / 2;
 }
 
@@ -95,7 +93,7 @@ static int64_t next_by_rate(struct arrivals *a, int64_t t_ns)
         return INT64_MAX;
     do {
         double level = regular && set->profile ? arrivals_level(a, t_ns) : a->level_max;
-        int64_t step = spacing(a, set->rate_per_s * (level > 1e-6 ? level : 1e-6));
+        int64_t step = spacing(a, level > 1e-6 ? level : 1e-6);
 
         if (step > a->end_ns - t_ns)
             return INT64_MAX;
@@ -119,6 +117,8 @@ static int64_t next_after(struct arrivals *a, int64_t t_ns)
 {
     const Stormcell__Trace *trace = a->settings->trace;
 
+    if (a->plain)
+        return t_ns + spacing(a, 1);
     if (trace)
         return bounded(a, a->next_number < trace->n_at_ns ? trace->at_ns[a->next_number] : INT64_MAX);
     return bounded(a, next_by_rate(a, t_ns));
@@ -138,6 +138,8 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
     if (!settings)
         return;
     a->level_max = highest_level(settings->profile);
+    a->mean_ns = settings->rate_per_s > 0 ? 1e9 / settings->rate_per_s : INFINITY;
+    a->plain = settings->rate_per_s > 0 && !settings->profile && !settings->trace && !settings->has_count && !settings->has_until_t_ns;
     a->next_ns = next_after(a, 0);
 }
 

@@ -25,7 +25,7 @@ static const enum count failure_counts[] = {
 static void ended(void *context, const struct root_end *end)
 {
     struct clients *c = context;
-    struct cell *cell = tally_at(&c->core->tally, end->owner, end->partition, end->epoch);
+    struct cell *cell = end->cell;
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
@@ -81,7 +81,7 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     struct cell *cell = tally_at(&core->tally, population, birth->partition, core->tally.epoch);
     struct root root = {
         .kind = ROOT_POPULATION,
-        .owner = population,
+        .cell = cell,
         .call_list = c->populations[population].call_list,
         .partition = birth->partition,
         .epoch = core->tally.epoch,
@@ -90,7 +90,7 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     };
 
     cell->counts[COUNT_OFFERED]++;
-    core_cohort(core, core->now_ns, birth->partition)->offered++;
+    core_births(core, birth->partition)->offered++;
     flow_start(c->flow, &root);
 }
 

@@ -47,6 +47,7 @@ struct mail *mail_create(struct core *core, struct flow *flow, const Stormcell__
     must((uint64_t)m->transport_count * core->people.partitions <= AGENDA_ENTITY_MAX && core->people.partitions <= UINT16_MAX);
     pool_start(&m->messages, sizeof(struct message), MESSAGES_MAX);
     mail_batches_start(&m->batches);
+    held_start(m);
     m->transports = xcalloc(sc->n_transports + 1, sizeof *m->transports);
     flow_listen(flow, ROOT_DELIVERY, delivery_ended, m);
     for (uint32_t i = 0; i < m->transport_count; i++)
@@ -73,6 +74,7 @@ void mail_free(struct mail *m)
     }
     sender_end_all(m);
     mail_batches_end(&m->batches);
+    pool_end(&m->cohorts);
     pool_end(&m->messages);
     free(m->room_transport);
     free(m->transports);
@@ -150,6 +152,7 @@ static void settle_unfinished(struct mail *m, const struct message *msg, struct 
     if (age > m->late_after_ns)
         mail_cohort(m, msg)->mail_late++;
     if (msg->state == MESSAGE_HELD) {
+        cell->counts[COUNT_MAIL_OFFERS] += held_offers(m, msg);
         cell->counts[COUNT_MAIL_HELD_BY_SENDER]++;
         seen[msg->transport].held++;
         return;
@@ -178,6 +181,7 @@ static void check_ledger(const struct mail *m, const struct mail_transport *t)
             sums[k] += c[k];
     }
     must(sums[COUNT_MAIL_OFFERED] == t->ledger.offered);
+    must(sums[COUNT_MAIL_OFFERS] == t->ledger.offers);
     must(sums[COUNT_MAIL_ACCEPTED] == t->ledger.accepted);
     must(sums[COUNT_MAIL_DELIVERED] == t->ledger.delivered);
     must(sums[COUNT_MAIL_RETURNED] == t->ledger.returned);

@@ -51,24 +51,39 @@ static void spread(struct mail_batches *b)
     free(old);
 }
 
-bool mail_batch_add(struct mail_batches *b, uint32_t owner, int64_t scan, const struct pool *messages, uint32_t message)
+static uint32_t find(const struct mail_batches *b, uint32_t owner, int64_t scan)
 {
-    uint32_t *bucket = &b->buckets[bucket_of(b, owner, scan)];
-    uint32_t at = *bucket;
+    uint32_t at = b->buckets[bucket_of(b, owner, scan)];
 
     while (at && (batch_at(b, at)->owner != owner || batch_at(b, at)->scan != scan))
         at = batch_at(b, at)->next;
-    if (at) {
-        mail_list_append(&batch_at(b, at)->list, messages, message);
-        return false;
+    return at;
+}
+
+uint32_t mail_batch_head(const struct mail_batches *b, uint32_t owner, int64_t scan)
+{
+    uint32_t at = find(b, owner, scan);
+
+    return at ? batch_at(b, at)->list.head : 0;
+}
+
+bool mail_batch_add(struct mail_batches *b, uint32_t owner, int64_t scan, const struct pool *pool, uint32_t index)
+{
+    uint32_t at = find(b, owner, scan);
+    bool fresh = !at;
+
+    if (fresh) {
+        uint32_t *bucket;
+
+        if (b->pool.live > b->mask)
+            spread(b);
+        bucket = &b->buckets[bucket_of(b, owner, scan)];
+        at = pool_take(&b->pool);
+        *batch_at(b, at) = (struct mail_batch){.next = *bucket, .owner = owner, .scan = scan};
+        *bucket = at;
     }
-    at = pool_take(&b->pool);
-    *batch_at(b, at) = (struct mail_batch){.next = *bucket, .owner = owner, .scan = scan};
-    *bucket = at;
-    mail_list_append(&batch_at(b, at)->list, messages, message);
-    if (b->pool.live > b->mask)
-        spread(b);
-    return true;
+    mail_list_append(&batch_at(b, at)->list, pool, index);
+    return fresh;
 }
 
 struct mail_list mail_batch_take(struct mail_batches *b, uint32_t owner, int64_t scan)

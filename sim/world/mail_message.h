@@ -48,7 +48,7 @@ struct message {
         uint32_t lane; /* delivering: the lane whose worker it has */
     };
     uint32_t generation;    /* of the record: a number kept elsewhere names nobody once this has moved on */
-    uint32_t attempts : 24; /* failed offers of its sender, then failed deliveries */
+    uint32_t attempts : 24; /* failed deliveries */
     uint32_t step : 8;      /* the schedule's, see mail_schedule.h */
     uint16_t partition, epoch, transport;
     uint8_t state, flags;
@@ -56,7 +56,7 @@ struct message {
 
 _Static_assert(sizeof(struct message) == 64, "five million of them have to fit");
 
-/* A list of messages in order; zero is empty. */
+/* A list of messages in order, or of other records of a pool that begin with their link; zero is empty. */
 struct mail_list {
     uint32_t head, tail;
 };
@@ -66,23 +66,40 @@ static inline struct message *message_at(const struct pool *messages, uint32_t i
     return pool_at(messages, index);
 }
 
-static inline void mail_list_append(struct mail_list *list, const struct pool *messages, uint32_t index)
+static inline uint32_t *mail_link(const struct pool *pool, uint32_t index)
 {
-    message_at(messages, index)->link = 0;
+    return pool_at(pool, index);
+}
+
+static inline void mail_list_append(struct mail_list *list, const struct pool *pool, uint32_t index)
+{
+    *mail_link(pool, index) = 0;
     if (list->head)
-        message_at(messages, list->tail)->link = index;
+        *mail_link(pool, list->tail) = index;
     else
         list->head = index;
     list->tail = index;
 }
 
-/* The first message, taken out; the list must not be empty. */
-static inline uint32_t mail_list_take(struct mail_list *list, const struct pool *messages)
+/* The first record, taken out; the list must not be empty. */
+static inline uint32_t mail_list_take(struct mail_list *list, const struct pool *pool)
 {
     uint32_t index = list->head;
 
-    list->head = message_at(messages, index)->link;
+    list->head = *mail_link(pool, index);
     return index;
+}
+
+/* Adds all of `more` behind `list`. */
+static inline void mail_list_join(struct mail_list *list, const struct pool *pool, struct mail_list more)
+{
+    if (!more.head)
+        return;
+    if (list->head)
+        *mail_link(pool, list->tail) = more.head;
+    else
+        list->head = more.head;
+    list->tail = more.tail;
 }
 
 #endif

@@ -1,6 +1,6 @@
 /* mail_parts - what the files of mail share: its structs, and what each file does for the others
  *
- * A copy of a message is offered by a host of its sender (mail_sender.c); refused, its host holds it until a scan. Accepted, it enters the queue of
+ * A copy of a message is offered by a host of its sender (mail_sender.c); refused, its host holds it until a scan (mail_held.c). Accepted, it enters the queue of
  * its destination, which is its partition (mail_queue.c), where a worker of the destination's lane takes it to be delivered (mail_delivery.c). Failed,
  * it waits in a room of the transport until it is due (mail_retry.c). Notices and returns by timer are in mail_notice.c, concurrency windows in
  * mail_window.c, back pressure in mail_pressure.c, isolation in mail_isolation.c.
@@ -94,7 +94,7 @@ struct mail_pressure {
 
 /* Copies by where they are; the second set of books beside the cells. */
 struct mail_ledger {
-    uint64_t offered, accepted, delivered, returned, expired, lost;
+    uint64_t offered, offers, accepted, delivered, returned, expired, lost;
     uint64_t held, queued; /* now */
 };
 
@@ -138,6 +138,7 @@ struct mail {
     struct pool messages;
     uint32_t records_known; /* records below it have been a message, and have a generation */
     struct mail_batches batches; /* owners: hosts, then rooms */
+    struct pool cohorts;         /* of held mail */
     struct mail_transport *transports;
     uint32_t transport_count;
     struct mail_sender *senders;
@@ -151,7 +152,7 @@ struct mail {
     int64_t late_after_ns; /* SLA; INT64_MAX: none */
     struct mail_offer {
         int64_t born_ns;
-        uint32_t message;
+        uint32_t message, offers;
     } *offers; /* scratch of a scan */
     uint32_t offers_allocated;
 };
@@ -179,6 +180,15 @@ void mail_unfinished(struct mail *m, struct mail_transport *t, const struct mess
 /* mail_sender.c */
 void sender_start_all(struct mail *m, const Stormcell__Scenario *sc);
 void sender_end_all(struct mail *m);
+bool sender_refused(const struct mail *m, uint32_t host);
+void sender_accepted(struct mail *m, uint32_t first, uint32_t offers); /* after so many offers, this one included */
+void sender_gives_up(struct mail *m, uint32_t first, uint32_t host, uint32_t offers);
+void sender_held_add(struct mail *m, const struct message *msg, int change);
+
+/* mail_held.c */
+void held_start(struct mail *m);
+void held_begin(struct mail *m, uint32_t first, uint32_t host); /* the first offer of a message was refused */
+uint64_t held_offers(const struct mail *m, const struct message *msg); /* made so far for one that is held */
 
 /* mail_queue.c */
 void queue_start(struct mail *m, struct mail_transport *t);

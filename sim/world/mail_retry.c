@@ -118,19 +118,19 @@ void retry_suspend(struct mail *m, struct mail_transport *t, uint32_t index)
         retry_defer(m, t, index);
 }
 
+/* `planned` stays set until the line has been gone through: what comes due may be put off into the same line at once. */
 static void open_line(struct mail *m, struct mail_transport *t, struct mail_room *room)
 {
-    room->planned = false;
     while (room->list.head) {
         const struct message *head = mail_message(m, room->list.head);
 
         if (head->state != MESSAGE_DEAD && head->due_ns > m->core->now_ns) {
-            room->planned = true;
             core_plan(m->core, head->due_ns, EVENT_MAIL_DUE, room_number(t, room));
             return;
         }
         queue_due(m, t, mail_list_take(&room->list, &m->messages));
     }
+    room->planned = false;
 }
 
 void mail_on_due(struct mail *m, uint32_t entity)
@@ -189,7 +189,6 @@ void retry_lane_succeeded(struct mail *m, struct mail_transport *t, uint32_t par
 {
     struct mail_destination *d = &t->destinations[partition];
 
-    (void)m;
     d->failures = 0;
     d->schedule_step = 0;
     d->asleep = false;

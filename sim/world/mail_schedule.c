@@ -22,6 +22,8 @@ static const int64_t exchange_intervals_ns[] = {
     10 * MINUTE,                                                            /* for ever */
 };
 
+#define SENDER_SCAN (10 * SECOND)
+
 static const int64_t rfc5321_intervals_ns[] = {30 * MINUTE};
 
 /* Exim's three rules. */
@@ -82,9 +84,9 @@ bool mail_schedule_of_sender(const char *name, struct mail_schedule *out)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0) {
             *out = presets[i];
-            /* Timers of a host are looked at once a second, so that what it holds is one list for each look. */
+            /* Timers of a host are looked at now and then, so that what it holds is one list for each look. */
             if (!out->scan_ns)
-                out->scan_ns = SECOND;
+                out->scan_ns = SENDER_SCAN;
             return true;
         }
     return false;
@@ -178,6 +180,40 @@ int64_t mail_schedule_scan(const struct mail_schedule *s, int64_t failed_ns, int
     if (due <= failed_ns)
         due = failed_ns + 1;
     return due <= phase_ns ? 0 : (due - phase_ns + s->scan_ns - 1) / s->scan_ns;
+}
+
+bool mail_schedule_steady(const struct mail_schedule *s, const struct mail_failure *failure)
+{
+    switch (s->rule) {
+    case MAIL_WAIT_BY_COUNT:
+        return failure->failures >= s->intervals;
+    case MAIL_WAIT_BY_AGE:
+        return failure->age_ns >= s->longest_ns;
+    case MAIL_WAIT_EXIM:
+        return failure->age_ns > EXIM_GROWING_UNTIL;
+    }
+    return false;
+}
+
+/* Goes through the attempts; once the waits stay the same, and the attempts stand at scans, they have a period. */
+uint64_t mail_schedule_attempts(const struct mail_schedule *s, int64_t first_ns, int64_t phase_ns, int64_t until_ns)
+{
+    struct mail_failure failure = {.at_ns = first_ns, .failures = 1};
+    uint64_t attempts = 1;
+
+    for (;;) {
+        bool steady = attempts > 1 && mail_schedule_steady(s, &failure);
+        int64_t next = mail_schedule_next_ns(s, &failure, phase_ns);
+
+        if (next > until_ns)
+            return attempts;
+        if (steady)
+            return attempts + (uint64_t)((until_ns - failure.at_ns) / (next - failure.at_ns));
+        attempts++;
+        failure.failures++;
+        failure.at_ns = next;
+        failure.age_ns = next - first_ns;
+    }
 }
 
 int64_t mail_schedule_next_ns(const struct mail_schedule *s, struct mail_failure *failure, int64_t phase_ns)

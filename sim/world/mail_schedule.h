@@ -55,7 +55,13 @@ int64_t mail_schedule_wait_ns(const struct mail_schedule *s, struct mail_failure
  * must have a scan. */
 int64_t mail_schedule_scan(const struct mail_schedule *s, int64_t failed_ns, int64_t wait_ns, int64_t phase_ns);
 
-/* Both together: the moment of the next attempt. */
+/* Will its waits stay the same from this failure on? */
+bool mail_schedule_steady(const struct mail_schedule *s, const struct mail_failure *failure);
+
+/* How many attempts have been made by until_ns, when the first was at first_ns and all have failed. The schedule must have a scan. */
+uint64_t mail_schedule_attempts(const struct mail_schedule *s, int64_t first_ns, int64_t phase_ns, int64_t until_ns);
+
+/* Wait and scan together: the moment of the next attempt. */
 int64_t mail_schedule_next_ns(const struct mail_schedule *s, struct mail_failure *failure, int64_t phase_ns);
 
 #endif

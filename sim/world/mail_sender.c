@@ -1,11 +1,10 @@
-/* mail_sender - messages are born, offered, held by a host of their sender, offered again, given up
+/* mail_sender - messages are born and offered, accepted or given up
  *
- * The host of a message is drawn at its birth. Hosts of a sender are dealt to its schedules by their shares, in order of their number; each has a
- * scan phase of its own, drawn from its number. What a host holds for one scan is one batch with one event. Without `retry` in the scenario, hosts
- * of inside senders follow Exchange's schedule, others Postfix's.
+ * The host of a message is drawn from its birth. Hosts of a sender are dealt to its schedules by their shares, in order of their number; each has a
+ * scan phase of its own, drawn from its number. Without `retry` in the scenario, hosts of inside senders follow Exchange's schedule, others Postfix's.
  *
- * The copies of a message (one for each recipient) are held together, linked through `copies`, and accepted or refused together. Offers are counted in
- * copies, as everything of mail is.
+ * The copies of a message (one for each recipient) are linked through `copies`, held together, and accepted or refused together. Offers are counted in
+ * copies, as everything of mail is; those of held mail when it leaves its sender, or at the end.
  */
 #include <stdlib.h>
 
@@ -170,90 +169,75 @@ static uint32_t new_copy(struct mail *m, const struct mail_sender *s, const stru
 
 /* ---- offers */
 
-static void held_add(struct mail *m, struct mail_transport *t, const struct message *msg, int change)
+bool sender_refused(const struct mail *m, uint32_t host)
 {
+    const struct mail_sender *s = &m->senders[m->hosts[host].sender];
+
+    return pressure_refuses(&m->transports[s->transport], s->inside);
+}
+
+void sender_held_add(struct mail *m, const struct message *msg, int change)
+{
+    struct mail_transport *t = &m->transports[msg->transport];
+
     t->destinations[msg->partition].held += (uint32_t)change;
     t->ledger.held += (uint64_t)(int64_t)change;
     level_set(&t->levels[LEVEL_MAIL_HELD_BY_SENDER], m->core->now_ns, (double)t->ledger.held);
 }
 
-/* The sender gives all copies up. */
-static void give_up(struct mail *m, struct mail_transport *t, uint32_t first, bool gives_notice)
+static void count_offers(struct mail *m, const struct message *msg, uint32_t offers)
 {
+    tally_at(&m->core->tally, m->transports[msg->transport].entity, msg->partition, msg->epoch)->counts[COUNT_MAIL_OFFERS] += offers;
+}
+
+void sender_accepted(struct mail *m, uint32_t first, uint32_t offers)
+{
+    struct mail_transport *t = &m->transports[mail_message(m, first)->transport];
+
     for (uint32_t index = first, next; index; index = next) {
         struct message *msg = mail_message(m, index);
 
         next = msg->copies;
-        mail_count(m, t, msg, gives_notice ? COUNT_MAIL_EXPIRED_AT_SENDER : COUNT_MAIL_LOST_BY_SENDER);
+        count_offers(m, msg, offers);
+        if (msg->state == MESSAGE_HELD)
+            sender_held_add(m, msg, -1);
+        queue_accept(m, t, index);
+    }
+}
+
+void sender_gives_up(struct mail *m, uint32_t first, uint32_t host, uint32_t offers)
+{
+    const struct mail_sender *s = &m->senders[m->hosts[host].sender];
+    struct mail_transport *t = &m->transports[s->transport];
+
+    for (uint32_t index = first, next; index; index = next) {
+        struct message *msg = mail_message(m, index);
+
+        next = msg->copies;
+        count_offers(m, msg, offers);
+        mail_count(m, t, msg, s->gives_notice ? COUNT_MAIL_EXPIRED_AT_SENDER : COUNT_MAIL_LOST_BY_SENDER);
         mail_cohort(m, msg)->mail_lost++;
         mail_oldest_remove(&t->oldest[msg->partition], (uint32_t)(msg->born_ns / m->oldest_bin_ns));
-        if (gives_notice)
+        if (s->gives_notice)
             t->ledger.expired++;
         else
             t->ledger.lost++;
-        if (msg->state == MESSAGE_HELD)
-            held_add(m, t, msg, -1);
+        sender_held_add(m, msg, -1);
         mail_forget(m, index);
     }
 }
 
-/* Refused: the host keeps it for the first of its scans after the wait. What would come after the end of the run is in no list. */
-static void hold(struct mail *m, struct mail_transport *t, uint32_t first, uint32_t host_number)
+static uint32_t draw_host(const struct mail_sender *s, uint64_t birth)
 {
-    const struct mail_host *host = &m->hosts[host_number];
-    const struct mail_sender *s = &m->senders[host->sender];
-    const struct mail_schedule *schedule = &s->schedules[host->retry];
-    struct message *msg = mail_message(m, first);
-    struct mail_failure failure = {.at_ns = m->core->now_ns, .age_ns = m->core->now_ns - msg->born_ns, .step = msg->step};
-    int64_t scan, wait;
+    struct draw draw = draw_at(s->host_key, birth, 0);
 
-    if (msg->attempts < MESSAGE_ATTEMPTS_MAX)
-        msg->attempts++;
-    failure.failures = msg->attempts;
-    if (failure.age_ns >= schedule->give_up_ns) {
-        give_up(m, t, first, s->gives_notice);
-        return;
-    }
-    wait = mail_schedule_wait_ns(schedule, &failure);
-    msg->step = failure.step;
-    msg->host = host_number;
-    for (uint32_t index = first; index; index = mail_message(m, index)->copies)
-        if (mail_message(m, index)->state != MESSAGE_HELD) {
-            mail_message(m, index)->state = MESSAGE_HELD;
-            held_add(m, t, mail_message(m, index), 1);
-        }
-    scan = mail_schedule_scan(schedule, failure.at_ns, wait, host->phase_ns);
-    if (host->phase_ns + scan * schedule->scan_ns > m->core->end_ns)
-        return;
-    if (mail_batch_add(&m->batches, host_number, scan, &m->messages, first))
-        core_plan(m->core, host->phase_ns + scan * schedule->scan_ns, EVENT_MAIL_SCAN, host_number);
-}
-
-static void offer(struct mail *m, struct mail_transport *t, uint32_t first, uint32_t host)
-{
-    bool refused = pressure_refuses(t, m->senders[m->hosts[host].sender].inside);
-
-    for (uint32_t index = first, next; index; index = next) {
-        struct message *msg = mail_message(m, index);
-
-        next = msg->copies;
-        mail_count(m, t, msg, COUNT_MAIL_OFFERS);
-        if (refused)
-            continue;
-        if (msg->state == MESSAGE_HELD)
-            held_add(m, t, msg, -1);
-        queue_accept(m, t, index);
-    }
-    if (refused)
-        hold(m, t, first, host);
+    return s->first_host + (uint32_t)draw_below(&draw, s->hosts);
 }
 
 void mail_born(struct mail *m, uint32_t transport, uint32_t sender, const struct birth *birth)
 {
     const struct mail_sender *s = &m->senders[m->first_sender[transport] + sender];
     struct mail_transport *t = &m->transports[transport];
-    struct draw draw = draw_at(s->host_key, birth->id, 0);
-    uint32_t host = s->first_host + (uint32_t)draw_below(&draw, s->hosts);
     uint32_t recipients = draw_recipients(s, birth->id);
     uint32_t first = new_copy(m, s, birth, 0), last = first;
 
@@ -263,75 +247,11 @@ void mail_born(struct mail *m, uint32_t transport, uint32_t sender, const struct
         mail_message(m, last)->copies = copy;
         last = copy;
     }
-    offer(m, t, first, host);
-    queue_move(m, t);
-}
-
-/* ---- scans */
-
-static uint32_t collect(struct mail *m, struct mail_list list)
-{
-    uint32_t count = 0;
-
-    for (uint32_t index = list.head; index; index = mail_message(m, index)->link) {
-        if (count == m->offers_allocated) {
-            m->offers_allocated = m->offers_allocated ? 2 * m->offers_allocated : 256;
-            /* The upper half is room for the sort. */
-            m->offers = xrealloc(m->offers, 2 * (size_t)m->offers_allocated, sizeof *m->offers);
-        }
-        m->offers[count++] = (struct mail_offer){.born_ns = mail_message(m, index)->born_ns, .message = index};
+    t->ledger.offers += recipients;
+    if (pressure_refuses(t, s->inside)) {
+        held_begin(m, first, draw_host(s, birth->id));
+        return;
     }
-    return count;
-}
-
-/* Merges two sorted runs, a before b at ties. */
-static void merge(const struct mail_offer *a, uint32_t a_count, const struct mail_offer *b, uint32_t b_count, struct mail_offer *out)
-{
-    while (a_count && b_count) {
-        if (b->born_ns < a->born_ns) {
-            *out++ = *b++;
-            b_count--;
-        } else {
-            *out++ = *a++;
-            a_count--;
-        }
-    }
-    while (a_count--)
-        *out++ = *a++;
-    while (b_count--)
-        *out++ = *b++;
-}
-
-/* Oldest first; those of one age stay in the order in which they were refused. Returns the sorted half of the scratch. */
-static const struct mail_offer *sort_offers(struct mail *m, uint32_t count)
-{
-    struct mail_offer *from = m->offers, *to = m->offers + m->offers_allocated;
-
-    for (uint32_t width = 1; width < count; width *= 2) {
-        struct mail_offer *swap = from;
-
-        for (uint32_t i = 0; i < count; i += 2 * width) {
-            uint32_t middle = i + width < count ? i + width : count;
-            uint32_t end = middle + width < count ? middle + width : count;
-
-            merge(from + i, middle - i, from + middle, end - middle, to + i);
-        }
-        from = to;
-        to = swap;
-    }
-    return from;
-}
-
-void mail_on_scan(struct mail *m, uint32_t entity)
-{
-    const struct mail_host *host = &m->hosts[entity];
-    const struct mail_sender *s = &m->senders[host->sender];
-    struct mail_transport *t = &m->transports[s->transport];
-    int64_t scan = (m->core->now_ns - host->phase_ns) / s->schedules[host->retry].scan_ns;
-    uint32_t count = collect(m, mail_batch_take(&m->batches, entity, scan));
-    const struct mail_offer *sorted = sort_offers(m, count);
-
-    for (uint32_t i = 0; i < count; i++)
-        offer(m, t, sorted[i].message, entity);
+    sender_accepted(m, first, 1);
     queue_move(m, t);
 }

@@ -92,6 +92,31 @@ static void after_a_no_an_earlier_event_may_still_come(void **state)
                   "a - b c - z");
 }
 
+/* The limit lies in the slot of the event that is refused: asking must not move the wheel there. The first hundred events are many
+ * enough to bring the wheel into use. */
+static void after_a_no_a_storm_of_earlier_events_may_still_come(void **state)
+{
+    enum { FIRST = 100, STORM = 1000 };
+    const int64_t far_ns = 1LL << 40;
+    struct agenda *a = agenda_create();
+    struct sim_event ev;
+
+    (void)state;
+    for (uint32_t i = 0; i < FIRST; i++)
+        agenda_push(a, i, AGENDA_WORLD, 0, i);
+    agenda_push(a, far_ns + 200, AGENDA_WORLD, 0, FIRST + STORM);
+    for (uint32_t i = 0; i < FIRST; i++)
+        assert_true(agenda_pop(a, &ev));
+    assert_false(agenda_pop_before(a, far_ns + 100, &ev));
+    for (uint32_t i = 0; i < STORM; i++)
+        agenda_push(a, 1000 + i / 2 + i % 2 * far_ns / 2, AGENDA_WORLD, 0, FIRST + i / 2 + i % 2 * STORM / 2);
+    for (uint32_t i = 0; i <= STORM; i++) {
+        assert_true(agenda_pop(a, &ev));
+        assert_int_equal(ev.entity, FIRST + i);
+    }
+    agenda_free(a);
+}
+
 static void an_event_may_be_planned_for_now(void **state)
 {
     (void)state;
@@ -280,11 +305,13 @@ static void trial_pop(struct trial *t, int64_t limit_ns)
     r->first++;
 }
 
-/* Pushes prevail, then pops, then pushes again: calm, storm, calm. */
+/* Pushes prevail, then pops, then pushes again, in waves of some length: calm, storm, calm. */
 static void trial_run(struct trial *t, unsigned style, unsigned operations)
 {
+    unsigned length = 20 + (unsigned)draw_below(&t->draw, 2000);
+
     for (unsigned i = 0; i < operations; i++) {
-        unsigned wave = 1 + i / 700 % 3;
+        unsigned wave = 1 + i / length % 3;
         uint64_t coin = draw_below(&t->draw, 8);
 
         if (coin < 2 * wave)
@@ -402,6 +429,7 @@ int main(void)
         cmocka_unit_test(at_one_time_healing_comes_before_operators_before_the_world_before_measures),
         cmocka_unit_test(an_event_after_the_limit_stays),
         cmocka_unit_test(after_a_no_an_earlier_event_may_still_come),
+        cmocka_unit_test(after_a_no_a_storm_of_earlier_events_may_still_come),
         cmocka_unit_test(an_event_may_be_planned_for_now),
         cmocka_unit_test(an_event_leaves_as_it_came),
         cmocka_unit_test(the_next_entities_can_be_seen_ahead),

@@ -4,7 +4,8 @@
 #include "stormcell/must.h"
 
 struct bulkhead {
-    uint32_t inside, limit;
+    uint64_t inside; /* wide, so that states stand at multiples of 8 bytes */
+    uint32_t limit;
     enum decision when_full;
 };
 

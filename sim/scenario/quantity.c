@@ -1,5 +1,5 @@
-/* units - quantities as people write them, read without rounding */
-#include "scenario/units.h"
+/* quantity - quantities as people write them, read without rounding */
+#include "scenario/quantity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,7 +80,7 @@ static void read_multiplier(const char **text, struct decimal *d)
 }
 
 /* digits x 10^exponent x factor as an integer, to the nearest; *whole says whether nothing was lost. */
-static enum units_outcome scale(const struct decimal *d, uint64_t factor, wide *out, bool *whole)
+static enum quantity_outcome scale(const struct decimal *d, uint64_t factor, wide *out, bool *whole)
 {
     wide value = (wide)d->digits * factor;
     int exponent = d->exponent;
@@ -89,11 +89,11 @@ static enum units_outcome scale(const struct decimal *d, uint64_t factor, wide *
     if (value == 0) {
         *out = 0;
         *whole = !lost;
-        return UNITS_GOOD;
+        return QUANTITY_GOOD;
     }
     for (; exponent > 0; exponent--) {
         if (value > (wide)UINT64_MAX)
-            return UNITS_TOO_LARGE;
+            return QUANTITY_TOO_LARGE;
         value *= 10;
     }
     for (; exponent < -1; exponent++) {
@@ -106,10 +106,11 @@ static enum units_outcome scale(const struct decimal *d, uint64_t factor, wide *
     }
     *out = value;
     *whole = !lost;
-    return value > (wide)UINT64_MAX ? UNITS_TOO_LARGE : UNITS_GOOD;
+    return value > (wide)UINT64_MAX ? QUANTITY_TOO_LARGE : QUANTITY_GOOD;
 }
 
-/* The nearest double. Up to 2^53 and 10^22 both parts are exact, and one operation rounds once; beyond, the C library knows better. */
+/* The nearest double. Up to 2^53 and 10^22 both parts are exact, and one operation rounds once; beyond, the C library knows better.
+ */
 static double to_double(const struct decimal *d)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
@@ -129,9 +130,9 @@ static double to_double(const struct decimal *d)
     return d->negative ? -value : value;
 }
 
-static enum units_outcome bounded(double value)
+static enum quantity_outcome bounded(double value)
 {
-    return value - value == 0 ? UNITS_GOOD : UNITS_TOO_LARGE;
+    return value - value == 0 ? QUANTITY_GOOD : QUANTITY_TOO_LARGE;
 }
 
 /* ---------------------------------------------------------------- durations */
@@ -140,8 +141,15 @@ static const struct {
     const char *word;
     int64_t ns;
 } durations[] = {
-    {"w", INT64_C(604800) * NS_PER_S}, {"d", INT64_C(86400) * NS_PER_S}, {"h", INT64_C(3600) * NS_PER_S}, {"m", INT64_C(60) * NS_PER_S},
-    {"s", NS_PER_S}, {"ms", 1000000}, {"us", 1000}, {"ns", 1},
+    {"w", INT64_C(604800) * NS_PER_S},
+    {"d", INT64_C(86400) * NS_PER_S},
+    {"h", INT64_C(3600) * NS_PER_S},
+    {"m", INT64_C(60) * NS_PER_S},
+    {"min", INT64_C(60) * NS_PER_S},
+    {"s", NS_PER_S},
+    {"ms", 1000000},
+    {"us", 1000},
+    {"ns", 1},
 };
 
 #define DURATIONS (sizeof durations / sizeof *durations)
@@ -161,34 +169,34 @@ static size_t read_duration_unit(const char **text, size_t first)
     return DURATIONS;
 }
 
-enum units_outcome units_duration(const char *text, int64_t *ns)
+enum quantity_outcome quantity_duration(const char *text, int64_t *ns)
 {
     wide total = 0;
     size_t unit = 0;
     bool too_large = false;
 
     if (!is_digit(*text))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     for (; *text; unit++) {
         struct decimal d;
         wide part = 0;
         bool whole;
 
         if (!is_digit(*text) || !read_decimal(&text, &d))
-            return UNITS_BAD;
+            return QUANTITY_BAD;
         unit = read_duration_unit(&text, unit);
         if (unit == DURATIONS)
-            return UNITS_BAD;
-        too_large = too_large || scale(&d, (uint64_t)durations[unit].ns, &part, &whole) != UNITS_GOOD;
+            return QUANTITY_BAD;
+        too_large = too_large || scale(&d, (uint64_t)durations[unit].ns, &part, &whole) != QUANTITY_GOOD;
         total += too_large ? 0 : part;
     }
     if (too_large || total > (wide)INT64_MAX)
-        return UNITS_TOO_LARGE;
+        return QUANTITY_TOO_LARGE;
     *ns = (int64_t)total;
-    return UNITS_GOOD;
+    return QUANTITY_GOOD;
 }
 
-char *units_format_duration(int64_t ns, char out[64])
+char *quantity_format_duration(int64_t ns, char out[64])
 {
     uint64_t left = ns < 0 ? (uint64_t)0 - (uint64_t)ns : (uint64_t)ns;
     size_t length = 0;
@@ -237,8 +245,7 @@ static bool read_clock(const char *text, int *second_of_day)
 {
     int hour, minute, second = 0;
 
-    if (!read_digits(&text, 2, (int[]){0, 23}, &hour) || !read_char(&text, ':') ||
-        !read_digits(&text, 2, (int[]){0, 59}, &minute))
+    if (!read_digits(&text, 2, (int[]){0, 23}, &hour) || !read_char(&text, ':') || !read_digits(&text, 2, (int[]){0, 59}, &minute))
         return false;
     if (read_char(&text, ':') && !read_digits(&text, 2, (int[]){0, 59}, &second))
         return false;
@@ -261,47 +268,47 @@ static int64_t days_since_1970(int year, int month, int day)
     return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719468;
 }
 
-enum units_outcome units_datetime(const char *text, int64_t *utc_s)
+enum quantity_outcome quantity_datetime(const char *text, int64_t *utc_s)
 {
     static const int month_days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int year, month, day, second_of_day;
 
     if (!read_digits(&text, 4, (int[]){1, 9999}, &year) || !read_char(&text, '-') ||
         !read_digits(&text, 2, (int[]){1, 12}, &month) || !read_char(&text, '-') || !read_digits(&text, 2, (int[]){1, 31}, &day))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     if (day > month_days[month - 1] + (month == 2 && leap(year)))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     if (!read_char(&text, 'T') || !read_clock(text, &second_of_day))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     *utc_s = days_since_1970(year, month, day) * DAY_S + second_of_day;
-    return UNITS_GOOD;
+    return QUANTITY_GOOD;
 }
 
-enum units_outcome units_moment(const char *text, int64_t start_utc_s, int64_t *t_ns)
+enum quantity_outcome quantity_moment(const char *text, int64_t start_utc_s, int64_t *t_ns)
 {
     int64_t utc_s, wait_s;
     int second_of_day;
 
     if (*text == '+')
-        return units_duration(text + 1, t_ns);
+        return quantity_duration(text + 1, t_ns);
     if (read_clock(text, &second_of_day)) {
         wait_s = second_of_day - ((start_utc_s % DAY_S) + DAY_S) % DAY_S;
         *t_ns = (wait_s < 0 ? wait_s + DAY_S : wait_s) * NS_PER_S;
-        return UNITS_GOOD;
+        return QUANTITY_GOOD;
     }
-    if (units_datetime(text, &utc_s) == UNITS_GOOD) {
+    if (quantity_datetime(text, &utc_s) == QUANTITY_GOOD) {
         wait_s = utc_s - start_utc_s;
         if (wait_s > INT64_MAX / NS_PER_S || wait_s < -(INT64_MAX / NS_PER_S))
-            return UNITS_TOO_LARGE;
+            return QUANTITY_TOO_LARGE;
         *t_ns = wait_s * NS_PER_S;
-        return UNITS_GOOD;
+        return QUANTITY_GOOD;
     }
-    return units_duration(text, t_ns);
+    return quantity_duration(text, t_ns);
 }
 
 /* ---------------------------------------------------------------- numbers */
 
-enum units_outcome units_rate(const char *text, double *per_s)
+enum quantity_outcome quantity_rate(const char *text, double *per_s)
 {
     static const struct {
         const char *word;
@@ -310,39 +317,39 @@ enum units_outcome units_rate(const char *text, double *per_s)
     struct decimal d;
 
     if (!read_decimal(&text, &d))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     read_multiplier(&text, &d);
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (strcmp(text, spans[i].word) == 0) {
             *per_s = to_double(&d) / spans[i].seconds;
             return bounded(*per_s);
         }
-    return UNITS_BAD;
+    return QUANTITY_BAD;
 }
 
-enum units_outcome units_share(const char *text, double *ratio)
+enum quantity_outcome quantity_share(const char *text, double *ratio)
 {
     struct decimal d;
 
     if (!read_decimal(&text, &d))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     if (read_char(&text, '%'))
         d.exponent -= 2;
     if (*text)
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     *ratio = to_double(&d);
     return bounded(*ratio);
 }
 
-enum units_outcome units_number(const char *text, double *value)
+enum quantity_outcome quantity_number(const char *text, double *value)
 {
     struct decimal d;
 
     if (!read_decimal(&text, &d))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     read_multiplier(&text, &d);
     if (*text)
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     *value = to_double(&d);
     return bounded(*value);
 }
@@ -360,7 +367,7 @@ static bool read_all_digits(const char *text, uint64_t *value)
     return true;
 }
 
-static enum units_outcome read_whole(const char *text, bool *negative, uint64_t *value)
+static enum quantity_outcome read_whole(const char *text, bool *negative, uint64_t *value)
 {
     struct decimal d;
     wide w;
@@ -368,61 +375,61 @@ static enum units_outcome read_whole(const char *text, bool *negative, uint64_t 
 
     *negative = *text == '-';
     if (read_all_digits(text + *negative, value))
-        return UNITS_GOOD;
+        return QUANTITY_GOOD;
     if (!read_decimal(&text, &d))
-        return UNITS_BAD;
+        return QUANTITY_BAD;
     read_multiplier(&text, &d);
     if (*text)
-        return UNITS_BAD;
-    if (scale(&d, 1, &w, &whole) != UNITS_GOOD)
-        return UNITS_TOO_LARGE;
+        return QUANTITY_BAD;
+    if (scale(&d, 1, &w, &whole) != QUANTITY_GOOD)
+        return QUANTITY_TOO_LARGE;
     *value = (uint64_t)w;
     if (d.cut && d.exponent >= 0)
-        return UNITS_TOO_LARGE;
-    return whole ? UNITS_GOOD : UNITS_NOT_WHOLE;
+        return QUANTITY_TOO_LARGE;
+    return whole ? QUANTITY_GOOD : QUANTITY_NOT_WHOLE;
 }
 
-enum units_outcome units_unsigned(const char *text, uint64_t *value)
+enum quantity_outcome quantity_unsigned(const char *text, uint64_t *value)
 {
     bool negative;
-    enum units_outcome outcome = read_whole(text, &negative, value);
+    enum quantity_outcome outcome = read_whole(text, &negative, value);
 
-    if (outcome == UNITS_GOOD && negative && *value)
-        return UNITS_TOO_LARGE;
+    if (outcome == QUANTITY_GOOD && negative && *value)
+        return QUANTITY_TOO_LARGE;
     return outcome;
 }
 
-enum units_outcome units_signed(const char *text, int64_t *value)
+enum quantity_outcome quantity_signed(const char *text, int64_t *value)
 {
     bool negative;
     uint64_t magnitude;
-    enum units_outcome outcome = read_whole(text, &negative, &magnitude);
+    enum quantity_outcome outcome = read_whole(text, &negative, &magnitude);
 
-    if (outcome != UNITS_GOOD)
+    if (outcome != QUANTITY_GOOD)
         return outcome;
     if (magnitude > (uint64_t)INT64_MAX)
-        return UNITS_TOO_LARGE;
+        return QUANTITY_TOO_LARGE;
     *value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
-    return UNITS_GOOD;
+    return QUANTITY_GOOD;
 }
 
-enum units_outcome units_scaled(const char *text, int64_t unit_ns, int64_t *ns)
+enum quantity_outcome quantity_scaled(const char *text, int64_t unit_ns, int64_t *ns)
 {
     struct decimal d;
     wide value;
     bool whole;
 
     if (!read_decimal(&text, &d) || *text)
-        return UNITS_BAD;
-    if (scale(&d, (uint64_t)unit_ns, &value, &whole) != UNITS_GOOD || value > (wide)INT64_MAX)
-        return UNITS_TOO_LARGE;
+        return QUANTITY_BAD;
+    if (scale(&d, (uint64_t)unit_ns, &value, &whole) != QUANTITY_GOOD || value > (wide)INT64_MAX)
+        return QUANTITY_TOO_LARGE;
     *ns = d.negative ? -(int64_t)value : (int64_t)value;
-    return UNITS_GOOD;
+    return QUANTITY_GOOD;
 }
 
 /* ---------------------------------------------------------------- words */
 
-const char *units_spelling(enum param_unit unit)
+const char *quantity_spelling(enum param_unit unit)
 {
     switch (unit) {
     case PARAM_DURATION:
@@ -441,34 +448,44 @@ const char *units_spelling(enum param_unit unit)
     return "a number such as 60";
 }
 
-const char *units_kind(const char *text)
+const char *quantity_kind(const char *text)
 {
     double number;
     int64_t whole;
 
-    if (units_number(text, &number) != UNITS_BAD)
+    if (quantity_number(text, &number) != QUANTITY_BAD)
         return "a plain number";
-    if (units_share(text, &number) != UNITS_BAD)
+    if (quantity_share(text, &number) != QUANTITY_BAD)
         return "a share";
-    if (units_rate(text, &number) != UNITS_BAD)
+    if (quantity_rate(text, &number) != QUANTITY_BAD)
         return "a rate";
-    if (units_duration(text, &whole) != UNITS_BAD)
+    if (quantity_duration(text, &whole) != QUANTITY_BAD)
         return "a duration";
-    if (units_datetime(text, &whole) != UNITS_BAD)
+    if (quantity_datetime(text, &whole) != QUANTITY_BAD)
         return "a date and time";
-    if (units_moment(text, 0, &whole) != UNITS_BAD)
+    if (quantity_moment(text, 0, &whole) != QUANTITY_BAD)
         return "a moment";
     return NULL;
 }
 
-/* The fewest digits that read back to the same number. */
-static void shortest(double value, char out[40])
+static bool is_whole(double value)
 {
+    return value > -1e15 && value < 1e15 && value == (double)(int64_t)value;
+}
+
+/* The fewest digits that read back to the same number. */
+static char *shortest(double value, char out[40])
+{
+    if (is_whole(value)) {
+        snprintf(out, 40, "%lld", (long long)value);
+        return out;
+    }
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 40, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;
     }
+    return out;
 }
 
 /* The fewest digits of a percentage that read back to the same share. */
@@ -478,36 +495,29 @@ static char *format_share(double ratio, char out[64])
 
     for (int digits = 1; digits <= 17; digits++) {
         snprintf(out, 64, "%.*g%%", digits, ratio * 100);
-        if (units_share(out, &back) == UNITS_GOOD && back == ratio)
+        if (!(digits < 3 && strchr(out, 'e')) && quantity_share(out, &back) == QUANTITY_GOOD && back == ratio)
             return out;
     }
     snprintf(out, 64, "%.17g", ratio);
     return out;
 }
 
-char *units_format(enum param_unit unit, double value, char out[64])
+char *quantity_format(enum param_unit unit, double value, char out[64])
 {
     char number[40];
 
     switch (unit) {
     case PARAM_DURATION:
     case PARAM_MOMENT:
-        return units_format_duration((int64_t)value, out);
+        return quantity_format_duration((int64_t)value, out);
     case PARAM_SHARE:
         return format_share(value, out);
     case PARAM_RATE:
-        shortest(value, number);
-        snprintf(out, 64, "%s/s", number);
+        snprintf(out, 64, "%s/s", shortest(value, number));
         return out;
     case PARAM_DATETIME:
     case PARAM_PLAIN:
         break;
     }
-    if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value)
-        snprintf(out, 64, "%lld", (long long)value);
-    else {
-        shortest(value, number);
-        snprintf(out, 64, "%s", number);
-    }
-    return out;
+    return strcpy(out, shortest(value, number));
 }

@@ -1,0 +1,526 @@
+/* health - the verdict of a run on each partition, on the struck and the spared, and on the whole
+ *
+ * A scope is healthy in an interval when what was born in it succeeded nearly as often as in the fault-free twin (requests, and mail that was
+ * not lost), and when its oldest unfinished mail is young enough. The same births in both runs: a difference is the fault's, or the
+ * strategy's. Requests still in flight at the end of the run are neither good nor bad: where they decide, one of the last intervals is taken to be
+ * as the one before, so that a hung service does not look cured in its last seconds; an earlier one is unhealthy if the twin had finished.
+ *
+ *     stable      never unhealthy
+ *     recovered   unhealthy, then healthy to the end
+ *     degraded    unhealthy at the end; a trigger is still on, or has been gone for less than the ideal drain time
+ *     recovering  gone for longer, and the gap to the twin shrank by a tenth or more over the last quarter of that time
+ *     metastable  gone for longer, and it did not
+ *
+ * The ideal drain time is what a plain queue would need: work that came during a trigger of length T waits for it to end, and is then served
+ * with the capacity that the load leaves over, so T x u / (1 - u), with u the busiest service's utilization in the twin, 0.95 at most. Where no
+ * utilization is known, T.
+ */
+#include "result/health.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result/scope.h"
+#include "result/select.h"
+#include "stormcell/must.h"
+#include "stormcell/result.h"
+
+/* More changes of health than these are told as one line. */
+enum { CHANGES_MAX = 12 };
+
+/* Intervals at the end of a run whose requests may well be in flight. */
+enum { RECENT = 2 };
+
+static const double utilization_cap = 0.95;
+
+struct rule {
+    double goodput_ratio;
+    int64_t oldest_ns, interval_ns, run_ns;
+    double utilization; /* of the twin; below 0: unknown */
+};
+
+/* When faults were on. `on`: one never ended. */
+struct trigger {
+    bool any, on;
+    int64_t from_ns, end_ns;
+};
+
+/* One scope under judgement. */
+struct patient {
+    const struct rule *rule;
+    const struct scope *own, *twin;
+    struct trigger trigger;
+    bool *unhealthy;
+};
+
+/* ---------------------------------------------------------------- triggers */
+
+/* The partition that a target names: directory[17].replica[0] names 17, service.replica[3] none (-1). */
+static long target_partition(const char *target)
+{
+    const char *bracket = strchr(target, '[');
+    const char *replica = ".replica";
+    size_t length = strlen(replica);
+
+    if (!bracket || ((size_t)(bracket - target) >= length && strncmp(bracket - length, replica, length) == 0))
+        return -1;
+    return strtol(bracket + 1, NULL, 10);
+}
+
+/* The faults that strike a partition; `partition` below 0: all of them. */
+static struct trigger find_trigger(const Stormcell__Result *r, long partition)
+{
+    struct trigger t = {.from_ns = INT64_MAX};
+
+    for (size_t i = 0; i < r->n_faults; i++) {
+        const Stormcell__FaultInfo *f = r->faults[i];
+        long target = target_partition(select_text(f->target));
+
+        if (partition >= 0 && target >= 0 && target != partition)
+            continue;
+        t.any = true;
+        t.from_ns = f->from_ns < t.from_ns ? f->from_ns : t.from_ns;
+        if (!f->has_to_ns || f->to_ns > r->run_ns)
+            t.on = true;
+        else if (f->to_ns > t.end_ns)
+            t.end_ns = f->to_ns;
+    }
+    return t;
+}
+
+/* A spared partition suffers from faults elsewhere: all of them are its trigger. */
+static struct trigger trigger_of_partition(const Stormcell__Result *r, long partition)
+{
+    struct trigger t = find_trigger(r, partition);
+
+    return t.any ? t : find_trigger(r, -1);
+}
+
+/* The busiest service of a run, on average; below 0 when none is known. */
+static double busiest(const Stormcell__Result *r)
+{
+    double most = -1;
+    struct arena *arena = arena_create();
+
+    for (size_t i = 0; i < r->n_entities && r->run_ns > 0; i++) {
+        const Stormcell__Entity *e = r->entities[i];
+        size_t rows = r->n_partitions + 1;
+        double *busy_ns = arena_take(arena, rows * sizeof(*busy_ns));
+
+        if (e->kind != STORMCELL__ENTITY_KIND__ENTITY_SERVICE || !e->workers)
+            continue;
+        for (size_t k = 0; k < r->n_levels; k++) {
+            const Stormcell__Level *l = r->levels[k];
+
+            if (l->entity == i && l->kind == LEVEL_BUSY)
+                busy_ns[l->has_partition ? 1 + l->partition : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
+        }
+        for (size_t p = 0; p < rows; p++) {
+            double sets = p == 0 && e->per_partition ? (double)r->n_partitions : 1;
+            double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
+
+            most = u > most ? u : most;
+        }
+    }
+    arena_free(arena);
+    return most;
+}
+
+static double ideal_drain_ns(const struct patient *x)
+{
+    double u = x->rule->utilization, length = (double)(x->trigger.end_ns - x->trigger.from_ns);
+
+    if (u < 0)
+        return length;
+    u = u > utilization_cap ? utilization_cap : u;
+    return length * u / (1 - u);
+}
+
+/* ---------------------------------------------------------------- one interval */
+
+static uint64_t known_good(const struct scope *s, size_t i)
+{
+    return s->good[i] - (s->in_flight[i] < s->good[i] ? s->in_flight[i] : s->good[i]);
+}
+
+static uint64_t mail_kept(const struct scope *s, size_t i)
+{
+    return s->mail_offered[i] - (s->mail_lost[i] < s->mail_offered[i] ? s->mail_lost[i] : s->mail_offered[i]);
+}
+
+static bool reaches(uint64_t good, uint64_t twin_good, double ratio)
+{
+    return (double)good >= ratio * (double)twin_good;
+}
+
+/* Unhealthy? Where requests still in flight would decide: long ago, what the twin finished should be finished here, too; in the last intervals, as
+ * before. */
+static bool judge_interval(const struct patient *x, size_t i, bool before)
+{
+    const struct rule *rule = x->rule;
+
+    if (x->twin->mail_offered[i] && !reaches(mail_kept(x->own, i), mail_kept(x->twin, i), rule->goodput_ratio))
+        return true;
+    if ((x->own->mail || x->twin->mail) && x->own->oldest_ns[i] >= rule->oldest_ns)
+        return true;
+    if (!x->twin->offered[i] || reaches(known_good(x->own, i), x->twin->good[i], rule->goodput_ratio))
+        return false;
+    if (!reaches(x->own->good[i], x->twin->good[i], rule->goodput_ratio))
+        return true;
+    return i + RECENT < x->own->intervals ? !reaches(known_good(x->own, i), known_good(x->twin, i), rule->goodput_ratio) : before;
+}
+
+static double share_of_twin(uint64_t good, uint64_t twin_good)
+{
+    return !twin_good || good >= twin_good ? 1 : (double)good / (double)twin_good;
+}
+
+/* How far from health: the parts of the goodput and the age of mail are each measured by what is allowed, so that they can be added. */
+static double gap(const struct patient *x, size_t i)
+{
+    double allowed = 1 - x->rule->goodput_ratio;
+    double missing = 1 - share_of_twin(known_good(x->own, i), x->twin->good[i]);
+    double lost = 1 - share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i));
+
+    allowed = allowed < 0.001 ? 0.001 : allowed;
+    return (missing + lost) / allowed + (double)x->own->oldest_ns[i] / (double)x->rule->oldest_ns;
+}
+
+static double mean_gap(const struct patient *x, size_t from, size_t to)
+{
+    double total = 0;
+
+    for (size_t i = from; i < to; i++)
+        total += gap(x, i);
+    return total / (double)(to - from);
+}
+
+/* Did the gap shrink by a tenth or more over the last quarter of the time since the trigger ended? Its ends are means over a tenth of the
+ * quarter, because single intervals are noisy. *known is false when the quarter has less than two intervals. */
+static bool gap_shrank(const struct patient *x, bool *known)
+{
+    int64_t since_ns = x->rule->run_ns - x->trigger.end_ns;
+    size_t from = (size_t)((x->trigger.end_ns + since_ns / 4 * 3) / x->rule->interval_ns), to = x->own->intervals;
+    size_t width = to > from ? (to - from) / 10 + 1 : 0;
+
+    *known = to >= from + 2;
+    if (!*known)
+        return false;
+    return mean_gap(x, to - width, to) <= 0.9 * mean_gap(x, from, from + width);
+}
+
+/* ---------------------------------------------------------------- one scope */
+
+static const char *choose_word(const struct patient *x, bool ever, bool at_end)
+{
+    bool known, shrank;
+
+    if (!ever)
+        return "stable";
+    if (!at_end)
+        return "recovered";
+    if (!x->trigger.any || x->trigger.on || (double)(x->rule->run_ns - x->trigger.end_ns) < ideal_drain_ns(x))
+        return "degraded";
+    shrank = gap_shrank(x, &known);
+    return !known ? "degraded" : shrank ? "recovering" : "metastable";
+}
+
+static void note_times(Stormcell__Verdict *v, const struct patient *x, size_t first, size_t last)
+{
+    int64_t to_ns = (int64_t)(last + 1) * x->rule->interval_ns;
+
+    v->has_unhealthy_from_ns = v->has_unhealthy_to_ns = true;
+    v->unhealthy_from_ns = (int64_t)first * x->rule->interval_ns;
+    v->unhealthy_to_ns = to_ns < x->rule->run_ns ? to_ns : x->rule->run_ns;
+    if (strcmp(v->word, "recovered") != 0 || !v->has_trigger_end_ns)
+        return;
+    v->has_recovery_ns = true;
+    v->recovery_ns = v->unhealthy_to_ns > v->trigger_end_ns ? v->unhealthy_to_ns - v->trigger_end_ns : 0;
+}
+
+static void note_worst(Stormcell__Verdict *v, const struct patient *x)
+{
+    double worst = 1;
+
+    for (size_t i = 0; i < x->own->intervals; i++) {
+        double requests = share_of_twin(x->own->good[i], x->twin->good[i]);
+        double mail = share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i));
+
+        worst = requests < worst ? requests : worst;
+        worst = mail < worst ? mail : worst;
+        if (x->own->oldest_ns[i] > v->worst_oldest_mail_ns)
+            v->worst_oldest_mail_ns = x->own->oldest_ns[i];
+    }
+    v->has_worst_goodput_ratio = true;
+    v->worst_goodput_ratio = worst;
+    v->has_worst_oldest_mail_ns = x->own->mail;
+}
+
+/* Judges a scope; fills x->unhealthy. */
+static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
+{
+    Stormcell__Verdict *v = xmalloc(sizeof(*v));
+    size_t first = x->own->intervals, last = 0;
+    bool before = false;
+
+    stormcell__verdict__init(v);
+    for (size_t i = 0; i < x->own->intervals; i++) {
+        before = x->unhealthy[i] = judge_interval(x, i, before);
+        if (before && first == x->own->intervals)
+            first = i;
+        last = before ? i : last;
+    }
+    v->scope = xstrdup(name);
+    v->word = xstrdup(choose_word(x, first < x->own->intervals, before));
+    if (x->trigger.any && !x->trigger.on) {
+        v->has_trigger_end_ns = true;
+        v->trigger_end_ns = x->trigger.end_ns;
+    }
+    if (first < x->own->intervals)
+        note_times(v, x, first, last);
+    note_worst(v, x);
+    return v;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+int health_badness(const char *word)
+{
+    static const char *const words[] = {"stable", "recovered", "recovering", "degraded", "metastable"};
+
+    for (int i = 0; word && i < 5; i++)
+        if (strcmp(word, words[i]) == 0)
+            return i;
+    return -1;
+}
+
+/* The whole is as bad as its worst partition, and unhealthy as long as any was. */
+static void join_whole(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
+{
+    if (health_badness(v->word) > health_badness(whole->word)) {
+        free(whole->word);
+        whole->word = xstrdup(v->word);
+    }
+    if (v->has_unhealthy_from_ns) {
+        if (!whole->has_unhealthy_from_ns || v->unhealthy_from_ns < whole->unhealthy_from_ns)
+            whole->unhealthy_from_ns = v->unhealthy_from_ns;
+        if (!whole->has_unhealthy_to_ns || v->unhealthy_to_ns > whole->unhealthy_to_ns)
+            whole->unhealthy_to_ns = v->unhealthy_to_ns;
+        whole->has_unhealthy_from_ns = whole->has_unhealthy_to_ns = true;
+    }
+    if (v->has_recovery_ns && (!whole->has_recovery_ns || v->recovery_ns > whole->recovery_ns))
+        whole->recovery_ns = v->recovery_ns;
+    whole->has_recovery_ns |= v->has_recovery_ns;
+    if (v->worst_goodput_ratio < whole->worst_goodput_ratio)
+        whole->worst_goodput_ratio = v->worst_goodput_ratio;
+    if (v->worst_oldest_mail_ns > whole->worst_oldest_mail_ns)
+        whole->worst_oldest_mail_ns = v->worst_oldest_mail_ns;
+    whole->has_worst_oldest_mail_ns |= v->has_worst_oldest_mail_ns;
+}
+
+static Stormcell__Verdict *empty_whole(const Stormcell__Result *r)
+{
+    Stormcell__Verdict *v = xmalloc(sizeof(*v));
+    struct trigger t = find_trigger(r, -1);
+
+    stormcell__verdict__init(v);
+    v->scope = xstrdup("whole");
+    v->word = xstrdup("stable");
+    v->has_trigger_end_ns = t.any && !t.on;
+    v->trigger_end_ns = v->has_trigger_end_ns ? t.end_ns : 0;
+    v->has_worst_goodput_ratio = true;
+    v->worst_goodput_ratio = 1;
+    return v;
+}
+
+/* ---------------------------------------------------------------- time line */
+
+static void add_entry(Stormcell__Result *r, int64_t at_ns, const char *subject, char *text)
+{
+    Stormcell__TimelineEntry *e = xmalloc(sizeof(*e));
+
+    stormcell__timeline_entry__init(e);
+    e->has_at_ns = true;
+    e->at_ns = at_ns;
+    e->kind = xstrdup("verdict");
+    e->subject = xstrdup(subject);
+    e->text = text;
+    r->timeline = xrealloc(r->timeline, r->n_timeline + 1, sizeof(Stormcell__TimelineEntry *));
+    r->timeline[r->n_timeline++] = e;
+}
+
+static char *describe(const struct patient *x, size_t i)
+{
+    char age[64];
+
+    if (x->own->mail && x->own->oldest_ns[i] >= x->rule->oldest_ns)
+        return xasprintf("unhealthy: the oldest mail is %s old", metric_format(METRIC_SECONDS, (double)x->own->oldest_ns[i] / 1e9, age));
+    if (!reaches(known_good(x->own, i), x->twin->good[i], x->rule->goodput_ratio))
+        return xasprintf("unhealthy: %.0f %% of the goodput without faults", 100 * share_of_twin(known_good(x->own, i), x->twin->good[i]));
+    return xasprintf("unhealthy: %.0f %% of its mail is not lost", 100 * share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i)));
+}
+
+static void tell_changes(Stormcell__Result *r, const struct patient *x, const char *subject)
+{
+    size_t changes = 0, told = 0;
+
+    for (size_t i = 0; i < x->own->intervals; i++)
+        changes += x->unhealthy[i] != (i > 0 && x->unhealthy[i - 1]);
+    for (size_t i = 0; i < x->own->intervals; i++) {
+        int64_t at_ns = (int64_t)i * x->rule->interval_ns;
+
+        if (x->unhealthy[i] == (i > 0 && x->unhealthy[i - 1]))
+            continue;
+        told++;
+        if (changes > CHANGES_MAX && told > 2 && told < changes)
+            continue;
+        if (changes > CHANGES_MAX && told == 2)
+            add_entry(r, at_ns, subject, xasprintf("healthy and unhealthy by turns from here, %zu changes", changes - 2));
+        else
+            add_entry(r, at_ns, subject, x->unhealthy[i] ? describe(x, i) : xstrdup("healthy again"));
+    }
+}
+
+/* Entries keep their order within one moment: insertion sort, and the entries are nearly sorted. */
+static void sort_timeline(Stormcell__Result *r)
+{
+    for (size_t i = 1; i < r->n_timeline; i++) {
+        Stormcell__TimelineEntry *e = r->timeline[i];
+        size_t k = i;
+
+        for (; k > 0 && r->timeline[k - 1]->at_ns > e->at_ns; k--)
+            r->timeline[k] = r->timeline[k - 1];
+        r->timeline[k] = e;
+    }
+}
+
+/* ---------------------------------------------------------------- the run */
+
+/* Judging again replaces what was judged before. */
+static void forget(Stormcell__Result *r)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < r->n_verdicts; i++)
+        stormcell__verdict__free_unpacked(r->verdicts[i], NULL);
+    free(r->verdicts);
+    r->verdicts = NULL;
+    r->n_verdicts = 0;
+    for (size_t i = 0; i < r->n_timeline; i++) {
+        if (strcmp(select_text(r->timeline[i]->kind), "verdict") == 0)
+            stormcell__timeline_entry__free_unpacked(r->timeline[i], NULL);
+        else
+            r->timeline[kept++] = r->timeline[i];
+    }
+    r->n_timeline = kept;
+}
+
+/* Cohorts by partition; NULL where there are none. */
+static const Stormcell__Cohorts **index_cohorts(const Stormcell__Result *r, size_t partitions)
+{
+    const Stormcell__Cohorts **index = xcalloc(partitions + 1, sizeof(*index));
+
+    for (size_t i = 0; i < r->n_cohorts; i++)
+        if (r->cohorts[i]->partition < partitions)
+            index[r->cohorts[i]->partition] = r->cohorts[i];
+    return index;
+}
+
+enum { GROUP_STRUCK, GROUP_SPARED, GROUPS };
+
+/* Everything that judging one run needs. */
+struct ward {
+    Stormcell__Result *r;
+    struct rule rule;
+    const Stormcell__Cohorts **own, **twin;
+    struct scope own_sum, twin_sum;
+    struct scope own_groups[GROUPS], twin_groups[GROUPS];
+    size_t members[GROUPS];
+    bool *unhealthy;
+};
+
+static void add_verdict(Stormcell__Result *r, Stormcell__Verdict *v)
+{
+    r->verdicts[r->n_verdicts++] = v;
+}
+
+static void judge_partition(struct ward *w, size_t p, Stormcell__Verdict *whole)
+{
+    struct patient x = {&w->rule, &w->own_sum, &w->twin_sum, trigger_of_partition(w->r, (long)p), w->unhealthy};
+    int group = w->r->partitions[p]->struck ? GROUP_STRUCK : GROUP_SPARED;
+    char name[24];
+
+    scope_clear(&w->own_sum);
+    scope_clear(&w->twin_sum);
+    if (w->own[p]) {
+        scope_add(&w->own_sum, w->own[p]);
+        scope_add(&w->own_groups[group], w->own[p]);
+    }
+    if (w->twin[p]) {
+        scope_add(&w->twin_sum, w->twin[p]);
+        scope_add(&w->twin_groups[group], w->twin[p]);
+    }
+    w->members[group]++;
+    snprintf(name, sizeof(name), "%zu", p);
+    add_verdict(w->r, judge_scope(&x, name));
+    join_whole(whole, w->r->verdicts[w->r->n_verdicts - 1]);
+}
+
+static void judge_group(struct ward *w, int group)
+{
+    static const char *const names[] = {[GROUP_STRUCK] = "struck", [GROUP_SPARED] = "spared"};
+    struct patient x = {&w->rule, &w->own_groups[group], &w->twin_groups[group], find_trigger(w->r, -1), w->unhealthy};
+
+    if (!w->members[group])
+        return;
+    add_verdict(w->r, judge_scope(&x, names[group]));
+    tell_changes(w->r, &x, names[group]);
+}
+
+static void judge_all(struct ward *w)
+{
+    Stormcell__Verdict *whole = empty_whole(w->r);
+
+    w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + 1, sizeof(Stormcell__Verdict *));
+    add_verdict(w->r, whole);
+    for (size_t p = 0; p < w->r->n_partitions; p++)
+        judge_partition(w, p, whole);
+    for (int g = 0; g < GROUPS; g++)
+        judge_group(w, g);
+    if (health_badness(whole->word) > health_badness("recovered"))
+        whole->has_recovery_ns = false;
+    sort_timeline(w->r);
+}
+
+void result_judge_health(Stormcell__Result *r, const Stormcell__Result *twin, const Stormcell__Scenario *sc)
+{
+    static const Stormcell__Health defaults = STORMCELL__HEALTH__INIT;
+    const Stormcell__Health *health = sc->health ? sc->health : &defaults;
+    size_t intervals = scope_intervals(r);
+    struct ward w = {
+        .r = r,
+        .rule = {health->goodput_ratio, health->oldest_mail_ns, r->health_interval_ns, r->run_ns, busiest(twin)},
+        .own = index_cohorts(r, r->n_partitions),
+        .twin = index_cohorts(twin, r->n_partitions),
+        .own_sum = scope_create(intervals),
+        .twin_sum = scope_create(intervals),
+        .unhealthy = xcalloc(intervals + 1, sizeof(bool)),
+    };
+
+    forget(r);
+    for (int g = 0; g < GROUPS; g++) {
+        w.own_groups[g] = scope_create(intervals);
+        w.twin_groups[g] = scope_create(intervals);
+    }
+    judge_all(&w);
+    for (int g = 0; g < GROUPS; g++) {
+        scope_free(&w.own_groups[g]);
+        scope_free(&w.twin_groups[g]);
+    }
+    scope_free(&w.own_sum);
+    scope_free(&w.twin_sum);
+    free(w.own);
+    free(w.twin);
+    free(w.unhealthy);
+}

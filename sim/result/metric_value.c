@@ -1,0 +1,754 @@
+/* metric_value - how each metric of the language is read from a result */
+#include "result/metric_value.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "result/health.h"
+#include "result/select.h"
+#include "stormcell/result.h"
+
+enum { CALLERS_AND_SERVICES = SELECT_POPULATION | SELECT_SERVICE };
+
+/* Infinity, for what did not happen by the end. */
+static const double never = __builtin_inf();
+
+struct row;
+
+/* One value that is being read. */
+struct reading {
+    struct selection s;
+    struct arena *arena;
+    const struct row *row;
+    double value;
+    const char *word;
+    bool at_least;
+};
+
+enum statistic { STATISTIC_P50, STATISTIC_P90, STATISTIC_P99, STATISTIC_P999, STATISTIC_MAX, STATISTIC_MEAN };
+
+struct row {
+    const char *name;
+    bool (*read)(struct reading *x);
+    unsigned kinds, named; /* entities, as select_entities() takes them */
+    /* Sets of counters, by enum count: of callers or transports, and of services. */
+    uint64_t counts, over, service_counts, service_over;
+    enum statistic statistic;
+    enum sample sample, service_sample, unfinished;
+    enum level level;
+    const char *series;
+};
+
+#define BIT(count) ((uint64_t)1 << COUNT_##count)
+
+static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
+
+/* ---------------------------------------------------------------- counters */
+
+static uint64_t sum(const uint64_t counts[COUNT_MAX], uint64_t set)
+{
+    uint64_t total = 0;
+
+    for (int k = 0; k < COUNT_MAX; k++)
+        total += (set >> k & 1) ? counts[k] : 0;
+    return total;
+}
+
+static bool selects_services(const struct reading *x)
+{
+    return (x->row->kinds & SELECT_SERVICE) || select_has(x->s.ref, "service");
+}
+
+static bool choose(struct reading *x)
+{
+    return select_entities(&x->s, x->arena, x->row->kinds, x->row->named) && select_partitions(&x->s, x->arena) &&
+           select_epochs(&x->s, x->arena);
+}
+
+static bool read_count(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+static bool read_ratio(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0}, over;
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    over = sum(counts, selects_services(x) ? x->row->service_over : x->row->over);
+    if (!over)
+        return select_refuse(&x->s, "there is no request in its selection");
+    x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts) / (double)over;
+    return true;
+}
+
+static bool read_rate(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, selects_services(x) ? x->row->service_over : x->row->over) || x->s.window_ns <= 0)
+        return select_refuse(&x->s, "there is no request in its selection");
+    x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts) / ((double)x->s.window_ns / 1e9);
+    return true;
+}
+
+/* ---------------------------------------------------------------- times */
+
+static double statistic_ns(const struct histogram *h, enum statistic statistic)
+{
+    static const double quantiles[] = {[STATISTIC_P50] = 0.5, [STATISTIC_P90] = 0.9, [STATISTIC_P99] = 0.99, [STATISTIC_P999] = 0.999};
+
+    if (statistic == STATISTIC_MAX)
+        return (double)h->max_ns;
+    if (statistic == STATISTIC_MEAN)
+        return histogram_mean_ns(h);
+    return histogram_quantile_ns(h, quantiles[statistic]);
+}
+
+static bool read_time(struct reading *x)
+{
+    struct histogram h = {0};
+
+    if (!choose(x))
+        return false;
+    select_sample(&x->s, selects_services(x) ? x->row->service_sample : x->row->sample, &h);
+    if (h.count)
+        x->value = statistic_ns(&h, x->row->statistic) / 1e9;
+    else
+        select_refuse(&x->s, "no request of its selection finished");
+    histogram_free(&h);
+    return x->s.message[0] == '\0';
+}
+
+static bool read_mail_time(struct reading *x)
+{
+    struct histogram h = {0}, unfinished = {0};
+    double value_ns;
+
+    if (!choose(x))
+        return false;
+    select_sample(&x->s, x->row->sample, &h);
+    select_sample(&x->s, x->row->unfinished, &unfinished);
+    histogram_merge(&h, &unfinished);
+    if (h.count) {
+        value_ns = statistic_ns(&h, x->row->statistic);
+        x->value = value_ns / 1e9;
+        x->at_least = unfinished.count > 0 && (x->row->statistic == STATISTIC_MAX || x->row->statistic == STATISTIC_MEAN ||
+                                               (double)unfinished.min_ns <= value_ns);
+    } else {
+        select_refuse(&x->s, "there is no mail in its selection");
+    }
+    histogram_free(&h);
+    histogram_free(&unfinished);
+    return x->s.message[0] == '\0';
+}
+
+/* ---------------------------------------------------------------- levels */
+
+struct level_sum {
+    double integral, max; /* value x ns of its epoch */
+    bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
+};
+
+/* Levels of one entity: of its partitions, or of the whole. */
+static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_partitions)
+{
+    struct level_sum sum = {0};
+
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+
+        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
+            continue;
+        sum.recorded = true;
+        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+            continue;
+        sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
+        sum.max = l->max > sum.max ? l->max : sum.max;
+    }
+    return sum;
+}
+
+/* The whole is kept as such, or in its partitions; a part only in these. */
+static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
+{
+    struct level_sum parts = sum_levels(s, entity, kind, true);
+
+    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
+        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
+    if (!s->by_partition && !out->recorded)
+        *out = parts;
+    return true;
+}
+
+/* All entities selected: means add up; the greatest value is that of the worst. */
+static bool all_levels(struct selection *s, enum level kind, struct level_sum *out)
+{
+    *out = (struct level_sum){0};
+    for (size_t i = 0; i < s->r->n_entities; i++) {
+        struct level_sum one;
+
+        if (!s->entities[i])
+            continue;
+        if (!entity_levels(s, i, kind, &one))
+            return false;
+        out->integral += one.integral;
+        out->max = one.max > out->max ? one.max : out->max;
+    }
+    if (s->window_ns <= 0)
+        return select_refuse(s, "its window has no length");
+    return true;
+}
+
+static bool read_level(struct reading *x)
+{
+    struct level_sum levels;
+
+    if (!choose(x) || !all_levels(&x->s, x->row->level, &levels))
+        return false;
+    x->value = x->row->statistic == STATISTIC_MAX ? levels.max : levels.integral / (double)x->s.window_ns;
+    return true;
+}
+
+static bool read_utilization(struct reading *x)
+{
+    const struct selection *s = &x->s;
+    struct level_sum busy;
+    double workers = 0;
+
+    if (!choose(x) || !all_levels(&x->s, LEVEL_BUSY, &busy))
+        return false;
+    for (size_t i = 0; i < s->r->n_entities; i++) {
+        const Stormcell__Entity *e = s->r->entities[i];
+
+        if (s->entities[i])
+            workers += (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+    }
+    if (workers <= 0)
+        return select_refuse(&x->s, "it is not known how many workers there are");
+    x->value = busy.integral / (double)s->window_ns / workers;
+    return true;
+}
+
+/* ---------------------------------------------------------------- series */
+
+/* The entity of a series: empty is taken as the only one there is. */
+static bool series_of_entity(const struct selection *s, const Stormcell__Series *series)
+{
+    if (!series->entity || !series->entity[0])
+        return s->entity_count == 1;
+    for (size_t i = 0; i < s->r->n_entities; i++)
+        if (s->entities[i] && strcmp(select_text(s->r->entities[i]->name), series->entity) == 0)
+            return true;
+    return false;
+}
+
+/* The series of a metric for the one group, partition or whole that the labels name; NULL with a message when there is none. */
+static const Stormcell__Series *find_series(struct selection *s, const char *metric)
+{
+    const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
+    const Stormcell__Series *found = NULL;
+
+    if (s->by_partition && !group == !partition)
+        return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
+    for (size_t i = 0; i < s->r->n_series; i++) {
+        const Stormcell__Series *series = s->r->series[i];
+        const char *of = select_text(series->group);
+        bool same = partition ? !of[0] && series->has_partition && series->partition == strtoul(partition, NULL, 10)
+                              : strcmp(of, group ? group : "whole") == 0;
+
+        if (!same || strcmp(select_text(series->metric), metric) != 0 || !series_of_entity(s, series) || !series->n_values)
+            continue;
+        if (found)
+            return select_refuse(s, "several have it: name one"), NULL;
+        found = series;
+    }
+    if (!found)
+        select_refuse(s, "no series of %s was sampled for this selection", metric);
+    return found;
+}
+
+static bool read_last_sample(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    x->value = series->values[series->n_values - 1];
+    return true;
+}
+
+/* Is the moment in an epoch that is selected, its end included? */
+static bool moment_selected(const struct selection *s, int64_t t_ns)
+{
+    for (size_t i = 0; i < s->r->n_epochs; i++)
+        if (s->epochs[i] && s->r->epochs[i]->from_ns < t_ns && t_ns <= s->r->epochs[i]->to_ns)
+            return true;
+    return false;
+}
+
+/* Of a group, the sum at one moment matters, which only the samples know. */
+static bool read_backlog_max(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose(x))
+        return false;
+    if (!select_has(x->s.ref, "group"))
+        return read_level(x);
+    if (!(series = find_series(&x->s, x->row->series)))
+        return false;
+    for (size_t i = 0; i < series->n_values; i++)
+        if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] > x->value)
+            x->value = series->values[i];
+    return true;
+}
+
+/* ---------------------------------------------------------------- oldest mail */
+
+static bool one_transport(const struct selection *s)
+{
+    size_t transports = 0;
+
+    for (size_t i = 0; i < s->r->n_entities; i++)
+        transports += s->r->entities[i]->kind == STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT;
+    return transports == s->entity_count;
+}
+
+/* From the health cohorts, which know the oldest of each partition at the end of each interval, over all transports. */
+static bool oldest_in_cohorts(struct selection *s, bool last, double *seconds)
+{
+    int64_t oldest_ns = -1;
+
+    for (size_t i = 0; i < s->r->n_cohorts; i++) {
+        const Stormcell__Cohorts *c = s->r->cohorts[i];
+
+        if (!s->partitions[c->partition])
+            continue;
+        for (size_t k = last && c->n_mail_oldest_ns ? c->n_mail_oldest_ns - 1 : 0; k < c->n_mail_oldest_ns; k++) {
+            int64_t end_ns = (int64_t)(k + 1) * s->r->health_interval_ns;
+
+            end_ns = end_ns > s->r->run_ns ? s->r->run_ns : end_ns;
+            if ((last || moment_selected(s, end_ns)) && c->mail_oldest_ns[k] > oldest_ns)
+                oldest_ns = c->mail_oldest_ns[k];
+        }
+    }
+    if (oldest_ns < 0)
+        return select_refuse(s, "the age of mail was not recorded for this selection");
+    *seconds = (double)oldest_ns / 1e9;
+    return true;
+}
+
+static bool read_oldest_max(struct reading *x)
+{
+    struct level_sum levels = {0};
+
+    if (!choose(x))
+        return false;
+    if (all_levels(&x->s, LEVEL_MAIL_OLDEST, &levels) && levels.max > 0) {
+        x->value = levels.max;
+        return true;
+    }
+    if (!one_transport(&x->s))
+        return select_refuse(&x->s, "the age of mail is not kept by partition for each of several transports");
+    return oldest_in_cohorts(&x->s, false, &x->value);
+}
+
+static bool read_oldest_now(struct reading *x)
+{
+    if (!choose(x))
+        return false;
+    if (find_series(&x->s, x->row->series))
+        return read_last_sample(x);
+    if (!one_transport(&x->s))
+        return select_refuse(&x->s, "the age of mail is not kept by partition for each of several transports");
+    return oldest_in_cohorts(&x->s, true, &x->value);
+}
+
+/* ---------------------------------------------------------------- verdicts */
+
+static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const char *scope)
+{
+    for (size_t i = 0; i < r->n_verdicts; i++)
+        if (strcmp(select_text(r->verdicts[i]->scope), scope) == 0)
+            return r->verdicts[i];
+    return NULL;
+}
+
+/* Visits the verdicts that the labels name: that of the whole or a group as such, else those of all partitions that they admit. */
+static bool visit_verdicts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__Verdict *v))
+{
+    const char *group = select_only(x->s.ref, "group");
+    bool seen = false;
+
+    if (!select_partitions(&x->s, x->arena))
+        return false;
+    if (!x->s.by_partition || (group && !select_has(x->s.ref, "partition"))) {
+        const Stormcell__Verdict *v = find_verdict(x->s.r, group ? group : "whole");
+
+        return v ? (visit(x, v), true) : select_refuse(&x->s, "there is no verdict on %s", group ? group : "the whole");
+    }
+    for (size_t i = 0; i < x->s.r->n_verdicts; i++) {
+        const char *scope = select_text(x->s.r->verdicts[i]->scope);
+        char *end;
+        unsigned long p = strtoul(scope, &end, 10);
+
+        if (end == scope || *end || p >= x->s.r->n_partitions || !x->s.partitions[p])
+            continue;
+        visit(x, x->s.r->verdicts[i]);
+        seen = true;
+    }
+    return seen || select_refuse(&x->s, "there is no verdict on its partitions");
+}
+
+static void worst_word(struct reading *x, const Stormcell__Verdict *v)
+{
+    if (!x->word || health_badness(v->word) > health_badness(x->word))
+        x->word = select_text(v->word);
+}
+
+static void longest_recovery(struct reading *x, const Stormcell__Verdict *v)
+{
+    double s = health_badness(v->word) == 0 ? 0 : health_badness(v->word) == 1 && v->has_recovery_ns ? (double)v->recovery_ns / 1e9 : never;
+
+    x->value = s > x->value ? s : x->value;
+}
+
+static void longest_outage(struct reading *x, const Stormcell__Verdict *v)
+{
+    double s = v->has_unhealthy_from_ns ? (double)(v->unhealthy_to_ns - v->unhealthy_from_ns) / 1e9 : 0;
+
+    x->value = s > x->value ? s : x->value;
+}
+
+static bool read_verdict(struct reading *x)
+{
+    return visit_verdicts(x, worst_word);
+}
+
+static bool read_recovery(struct reading *x)
+{
+    return visit_verdicts(x, longest_recovery);
+}
+
+static bool read_outage(struct reading *x)
+{
+    return visit_verdicts(x, longest_outage);
+}
+
+static bool sum_users(struct reading *x, double *affected, double *all)
+{
+    bool judged = false;
+
+    *affected = *all = 0;
+    for (size_t p = 0; p < x->s.r->n_partitions; p++)
+        *all += x->s.partitions[p] ? (double)x->s.r->partitions[p]->users : 0;
+    for (size_t i = 0; i < x->s.r->n_verdicts; i++) {
+        const Stormcell__Verdict *v = x->s.r->verdicts[i];
+        char *end;
+        unsigned long p = strtoul(select_text(v->scope), &end, 10);
+
+        if (end == v->scope || *end || p >= x->s.r->n_partitions || !x->s.partitions[p])
+            continue;
+        judged = true;
+        *affected += health_badness(v->word) > 0 ? (double)x->s.r->partitions[p]->users : 0;
+    }
+    return judged || select_refuse(&x->s, "there is no verdict on its partitions");
+}
+
+static bool read_users_affected(struct reading *x)
+{
+    double all;
+
+    return select_partitions(&x->s, x->arena) && sum_users(x, &x->value, &all);
+}
+
+static bool read_blast_radius(struct reading *x)
+{
+    double affected, all;
+
+    if (!select_partitions(&x->s, x->arena) || !sum_users(x, &affected, &all))
+        return false;
+    if (all <= 0)
+        return select_refuse(&x->s, "there are no users");
+    x->value = affected / all;
+    return true;
+}
+
+/* ---------------------------------------------------------------- backlog */
+
+/* The end of the last fault and the begin of the first; false when one is still on, or there is none. */
+static bool fault_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *end_ns)
+{
+    *first_ns = INT64_MAX;
+    *end_ns = 0;
+    for (size_t i = 0; i < r->n_faults; i++) {
+        const Stormcell__FaultInfo *f = r->faults[i];
+
+        if (!f->has_to_ns || f->to_ns > r->run_ns)
+            return false;
+        *first_ns = f->from_ns < *first_ns ? f->from_ns : *first_ns;
+        *end_ns = f->to_ns > *end_ns ? f->to_ns : *end_ns;
+    }
+    return r->n_faults > 0;
+}
+
+static bool read_drain(struct reading *x)
+{
+    const Stormcell__Series *series;
+    int64_t first_ns, end_ns, sample_ns = x->s.r->sample_ns;
+    double before = 0, peak = 0;
+    size_t last = 0;
+
+    if (!choose(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    if (!x->s.r->n_faults)
+        return select_refuse(&x->s, "there was no fault");
+    x->value = never;
+    if (!fault_span(x->s.r, &first_ns, &end_ns))
+        return true;
+    for (size_t i = 0; i < series->n_values; i++) {
+        peak = series->values[i] > peak ? series->values[i] : peak;
+        if ((int64_t)(i + 1) * sample_ns <= first_ns && series->values[i] > before)
+            before = series->values[i];
+    }
+    for (size_t i = 0; i < series->n_values; i++)
+        if (series->values[i] > before + (peak - before) / 20)
+            last = i + 1;
+    if (last < series->n_values)
+        x->value = (int64_t)(last + 1) * sample_ns > end_ns && last ? (double)((int64_t)(last + 1) * sample_ns - end_ns) / 1e9 : 0;
+    return true;
+}
+
+/* ---------------------------------------------------------------- promises and faults */
+
+/* Visits the SLA accounts of the meter; refuses when the scenario promised nothing there. */
+static bool visit_accounts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__SlaAccount *a))
+{
+    bool any_meter = select_has(x->s.ref, "meter"), seen = false;
+
+    if (!select_partitions(&x->s, x->arena))
+        return false;
+    for (size_t i = 0; i < x->s.r->n_sla; i++) {
+        const Stormcell__SlaAccount *a = x->s.r->sla[i];
+        const char *meter = select_text(a->meter);
+
+        if (!x->s.partitions[a->partition] || !(any_meter ? metric_admits(x->s.ref, "meter", meter) : strcmp(meter, "access") == 0))
+            continue;
+        visit(x, a);
+        seen = true;
+    }
+    return seen || select_refuse(&x->s, "the scenario has no sla: with this meter");
+}
+
+static void add_minutes(struct reading *x, const Stormcell__SlaAccount *a)
+{
+    x->value += a->user_minutes_lost;
+}
+
+static void least_uptime(struct reading *x, const Stormcell__SlaAccount *a)
+{
+    x->value = a->uptime_ratio < x->value ? a->uptime_ratio : x->value;
+}
+
+static void greatest_credit(struct reading *x, const Stormcell__SlaAccount *a)
+{
+    x->value = a->credit_ratio > x->value ? a->credit_ratio : x->value;
+}
+
+static bool read_minutes_lost(struct reading *x)
+{
+    return visit_accounts(x, add_minutes);
+}
+
+static bool read_uptime(struct reading *x)
+{
+    x->value = never;
+    return visit_accounts(x, least_uptime);
+}
+
+static bool read_credit(struct reading *x)
+{
+    return visit_accounts(x, greatest_credit);
+}
+
+static bool read_touched(struct reading *x)
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_faults; i++) {
+        if (!metric_admits(x->s.ref, "fault", select_text(x->s.r->faults[i]->name)))
+            continue;
+        x->value += (double)x->s.r->faults[i]->touched;
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "fault"))
+        return select_refuse(&x->s, "there is no fault %.60s", select_only(x->s.ref, "fault"));
+    return seen || select_refuse(&x->s, "there was no fault");
+}
+
+/* ---------------------------------------------------------------- the table */
+
+#define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
+#define CALLERS .kinds = SELECT_POPULATION, .named = SELECT_POPULATION
+#define SERVICES .kinds = SELECT_SERVICE, .named = SELECT_SERVICE
+#define WORKERS .kinds = SELECT_SERVICE, .named = SELECT_SERVICE | SELECT_TRANSPORT
+#define MAIL .kinds = SELECT_TRANSPORT, .named = SELECT_TRANSPORT
+
+/* The six statistics of a time. */
+#define TIMES(prefix, ...)                                                                                                         \
+    {.name = prefix ".p50", .statistic = STATISTIC_P50, __VA_ARGS__}, {.name = prefix ".p90", .statistic = STATISTIC_P90, __VA_ARGS__}, \
+        {.name = prefix ".p99", .statistic = STATISTIC_P99, __VA_ARGS__},                                                          \
+        {.name = prefix ".p999", .statistic = STATISTIC_P999, __VA_ARGS__},                                                        \
+        {.name = prefix ".max", .statistic = STATISTIC_MAX, __VA_ARGS__}, {.name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__}
+
+#define MAIL_COUNT(metric, count) {.name = metric, .read = read_count, MAIL, .counts = BIT(count)}
+
+static const struct row rows[] = {
+    {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
+    {.name = "requests.succeeded", .read = read_count, REQUESTS, .counts = BIT(SUCCEEDED), .service_counts = BIT(USEFUL)},
+    {.name = "requests.failed", .read = read_count, REQUESTS, .counts = failed, .service_counts = in_vain},
+    {.name = "requests.rejected", .read = read_count, REQUESTS, .counts = BIT(FAILED_REFUSED) | BIT(FAILED_LOCAL),
+     .service_counts = BIT(REFUSED)},
+    {.name = "requests.timed_out", .read = read_count, CALLERS, .counts = BIT(FAILED_TIMED_OUT)},
+    {.name = "requests.errors", .read = read_count, REQUESTS, .counts = BIT(FAILED_ERROR), .service_counts = BIT(ERRORS)},
+    {.name = "requests.dropped", .read = read_count, SERVICES, .service_counts = BIT(DROPPED)},
+    {.name = "requests.wasted", .read = read_count, SERVICES, .service_counts = BIT(WASTED)},
+    {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
+    {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
+    {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
+    {.name = "amplification", .read = read_ratio, REQUESTS, .counts = BIT(ATTEMPTS), .over = BIT(OFFERED), .service_counts = BIT(ARRIVED),
+     .service_over = BIT(CALLS)},
+    {.name = "goodput", .read = read_rate, REQUESTS, .counts = BIT(SUCCEEDED), .over = BIT(OFFERED), .service_counts = BIT(USEFUL),
+     .service_over = BIT(ARRIVED)},
+    {.name = "availability", .read = read_ratio, REQUESTS, .counts = BIT(SUCCEEDED), .over = BIT(SUCCEEDED) | failed,
+     .service_counts = BIT(USEFUL), .service_over = BIT(USEFUL) | in_vain},
+    TIMES("latency", .read = read_time, REQUESTS, .sample = SAMPLE_LATENCY, .service_sample = SAMPLE_SOJOURN),
+
+    TIMES("queue.wait", .read = read_time, SERVICES, .service_sample = SAMPLE_QUEUE_WAIT),
+    TIMES("sojourn", .read = read_time, SERVICES, .service_sample = SAMPLE_SOJOURN),
+    {.name = "utilization", .read = read_utilization, WORKERS},
+    {.name = "queue.length", .read = read_last_sample, SERVICES, .series = "queue.length"},
+    {.name = "queue.length.mean", .read = read_level, SERVICES, .level = LEVEL_QUEUE_LENGTH, .statistic = STATISTIC_MEAN},
+    {.name = "queue.length.max", .read = read_level, SERVICES, .level = LEVEL_QUEUE_LENGTH, .statistic = STATISTIC_MAX},
+    {.name = "workers.held", .read = read_last_sample, WORKERS, .series = "workers.held"},
+    {.name = "workers.held.mean", .read = read_level, WORKERS, .level = LEVEL_HELD, .statistic = STATISTIC_MEAN},
+    {.name = "workers.held.max", .read = read_level, WORKERS, .level = LEVEL_HELD, .statistic = STATISTIC_MAX},
+    {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
+    {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
+
+    MAIL_COUNT("mail.offered", MAIL_OFFERED),
+    MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),
+    MAIL_COUNT("mail.delivered", MAIL_DELIVERED),
+    MAIL_COUNT("mail.returned", MAIL_RETURNED),
+    MAIL_COUNT("mail.expired_at_sender", MAIL_EXPIRED_AT_SENDER),
+    MAIL_COUNT("mail.lost_by_sender", MAIL_LOST_BY_SENDER),
+    MAIL_COUNT("mail.held_by_sender", MAIL_HELD_BY_SENDER),
+    MAIL_COUNT("mail.queued", MAIL_QUEUED),
+    MAIL_COUNT("mail.attempts", MAIL_ATTEMPTS),
+    MAIL_COUNT("mail.offers", MAIL_OFFERS),
+    MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
+    MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
+    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE),
+    TIMES("mail.transport_delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
+          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE),
+    {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
+    {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
+    {.name = "mail.backlog", .read = read_last_sample, MAIL, .series = "mail.backlog"},
+    {.name = "mail.backlog.mean", .read = read_level, MAIL, .level = LEVEL_MAIL_QUEUED, .statistic = STATISTIC_MEAN},
+    {.name = "mail.backlog.max", .read = read_backlog_max, MAIL, .level = LEVEL_MAIL_QUEUED, .statistic = STATISTIC_MAX,
+     .series = "mail.backlog"},
+
+    {.name = "time_to.recover", .read = read_recovery},
+    {.name = "outage.duration", .read = read_outage},
+    {.name = "backlog.drain", .read = read_drain, MAIL, .series = "mail.backlog"},
+    {.name = "users.affected", .read = read_users_affected},
+    {.name = "blast_radius", .read = read_blast_radius},
+    {.name = "user_minutes.lost", .read = read_minutes_lost},
+    {.name = "sla.uptime", .read = read_uptime},
+    {.name = "sla.credit", .read = read_credit},
+    {.name = "fault.touched", .read = read_touched},
+    {.name = "verdict", .read = read_verdict},
+};
+
+static const struct row *find_row(const char *name)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        if (strcmp(rows[i].name, name) == 0)
+            return &rows[i];
+    return NULL;
+}
+
+bool metric_value_known(const char *name)
+{
+    return find_row(name) != NULL;
+}
+
+/* ---------------------------------------------------------------- resolvers */
+
+static bool read_from(const Stormcell__Result *r, const struct metric_ref *ref, double *value, const char **word, bool *at_least,
+                      char message[256])
+{
+    struct reading x = {.s = {.r = r, .ref = ref}, .row = find_row(ref->name->name)};
+    char why[MESSAGE_MAX] = "";
+    bool good;
+
+    x.s.message = why;
+    x.arena = arena_create();
+    good = x.row ? x.row->read(&x) : select_refuse(&x.s, "it cannot be measured yet");
+    arena_free(x.arena);
+    if (!good) {
+        snprintf(message, 256, "%.110s: %.140s", ref->text ? ref->text : ref->name->name, why);
+        return false;
+    }
+    *value = x.value;
+    *word = x.word;
+    *at_least = x.at_least;
+    return true;
+}
+
+static const char *strategy_of(const Stormcell__Result *r)
+{
+    return r->strategy && r->strategy[0] ? r->strategy : "baseline";
+}
+
+bool metric_value_among(void *context, const struct metric_ref *ref, double *value, const char **word, bool *at_least,
+                        char message[256])
+{
+    const struct metric_runs *runs = context;
+    const Stormcell__Result *chosen = NULL;
+
+    if (!select_has(ref, "strategy") || metric_admits(ref, "strategy", strategy_of(runs->own)))
+        return read_from(runs->own, ref, value, word, at_least, message);
+    for (size_t i = 0; i < runs->count; i++) {
+        if (!metric_admits(ref, "strategy", strategy_of(runs->all[i])))
+            continue;
+        if (chosen)
+            return snprintf(message, 256, "%.120s: several strategies have this label", ref->text), false;
+        chosen = runs->all[i];
+    }
+    if (!chosen)
+        return snprintf(message, 256, "%.120s: no run of this strategy is here", ref->text), false;
+    return read_from(chosen, ref, value, word, at_least, message);
+}
+
+bool result_metric(void *context, const struct metric_ref *ref, double *value, const char **word, bool *at_least, char message[256])
+{
+    struct metric_runs runs = {.own = context};
+
+    return metric_value_among(&runs, ref, value, word, at_least, message);
+}

@@ -1,0 +1,84 @@
+/* scope - the cohorts of a partition, of a group, or of all, added up */
+#include "result/scope.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "stormcell/must.h"
+
+static size_t longer(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+size_t scope_intervals(const Stormcell__Result *r)
+{
+    size_t longest = 0, most;
+
+    if (r->health_interval_ns <= 0 || r->run_ns <= 0)
+        return 0;
+    most = (size_t)((r->run_ns + r->health_interval_ns - 1) / r->health_interval_ns);
+    for (size_t i = 0; i < r->n_cohorts; i++) {
+        const Stormcell__Cohorts *c = r->cohorts[i];
+
+        longest = longer(longest, longer(c->n_offered, longer(c->n_mail_offered, c->n_mail_oldest_ns)));
+    }
+    return longest < most ? longest : most;
+}
+
+/* The columns lie one behind the other in the memory of the first. */
+struct scope scope_create(size_t intervals)
+{
+    uint64_t *columns = xcalloc(7 * intervals + 1, sizeof(*columns));
+
+    return (struct scope){
+        .intervals = intervals,
+        .offered = columns,
+        .good = columns + intervals,
+        .in_flight = columns + 2 * intervals,
+        .mail_offered = columns + 3 * intervals,
+        .mail_lost = columns + 4 * intervals,
+        .mail_late = columns + 5 * intervals,
+        .oldest_ns = (int64_t *)(columns + 6 * intervals),
+    };
+}
+
+void scope_free(struct scope *s)
+{
+    free(s->offered);
+    *s = (struct scope){0};
+}
+
+void scope_clear(struct scope *s)
+{
+    memset(s->offered, 0, 7 * s->intervals * sizeof(*s->offered));
+    s->mail = false;
+}
+
+static void add_column(uint64_t *to, size_t intervals, const uint32_t *from, size_t count)
+{
+    for (size_t i = 0; i < count && i < intervals; i++)
+        to[i] += from[i];
+}
+
+void scope_add(struct scope *s, const Stormcell__Cohorts *c)
+{
+    add_column(s->offered, s->intervals, c->offered, c->n_offered);
+    add_column(s->good, s->intervals, c->good, c->n_good);
+    add_column(s->in_flight, s->intervals, c->in_flight, c->n_in_flight);
+    add_column(s->mail_offered, s->intervals, c->mail_offered, c->n_mail_offered);
+    add_column(s->mail_lost, s->intervals, c->mail_lost, c->n_mail_lost);
+    add_column(s->mail_late, s->intervals, c->mail_late, c->n_mail_late);
+    for (size_t i = 0; i < c->n_mail_oldest_ns && i < s->intervals; i++)
+        if (c->mail_oldest_ns[i] > s->oldest_ns[i])
+            s->oldest_ns[i] = c->mail_oldest_ns[i];
+    for (size_t i = 0; i < c->n_mail_offered && !s->mail; i++)
+        s->mail = c->mail_offered[i] > 0;
+}
+
+int64_t scope_interval_ns(const Stormcell__Result *r, size_t i)
+{
+    int64_t begin_ns = (int64_t)i * r->health_interval_ns, left_ns = r->run_ns - begin_ns;
+
+    return left_ns < r->health_interval_ns ? left_ns : r->health_interval_ns;
+}

@@ -1,0 +1,330 @@
+/* check_calls - who calls whom: references, circles, and what a fault can be reached from */
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenario/check_inside.h"
+
+/* ---------------------------------------------------------------- operations */
+
+static int by_operation(const void *a, const void *b)
+{
+    const struct check_operation *x = a, *y = b;
+
+    return strcmp(x->name, y->name);
+}
+
+void check_collect_operations(struct check *c)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->m->n_services; i++)
+        count += c->m->services[i]->n_operations;
+    c->operations = arena_take(c->arena, (count + 1) * sizeof *c->operations);
+    for (size_t i = 0; i < c->m->n_services; i++) {
+        const Stormcell__Service *s = c->m->services[i];
+
+        for (size_t k = 0; k < s->n_operations; k++)
+            c->operations[c->operation_count++] = (struct check_operation){
+                .name = arena_format(c->arena, "%s.%s", s->name, s->operations[k]->name),
+                .service = i,
+                .operation = s->operations[k],
+                .path = arena_format(c->arena, "%s.operations.%s", s->name, s->operations[k]->name),
+            };
+    }
+    qsort(c->operations, count, sizeof *c->operations, by_operation);
+}
+
+const struct check_operation *check_find_operation(const struct check *c, const char *name)
+{
+    struct check_operation key = {.name = name};
+
+    return bsearch(&key, c->operations, c->operation_count, sizeof key, by_operation);
+}
+
+static const Stormcell__Service *find_service(const struct check *c, const char *name, size_t length)
+{
+    for (size_t i = 0; i < c->m->n_services; i++)
+        if (strlen(c->m->services[i]->name) == length && memcmp(c->m->services[i]->name, name, length) == 0)
+            return c->m->services[i];
+    return NULL;
+}
+
+/* Says what is wrong with a reference, as near to what was meant as it can. */
+static void no_such_operation(struct check *c, const char *path, const char *name)
+{
+    const char *dot = strchr(name, '.');
+    const Stormcell__Service *s = dot ? find_service(c, name, (size_t)(dot - name)) : NULL;
+    struct check_names names = {arena_take(c->arena, (c->operation_count + 1) * sizeof *names.list), 0};
+
+    for (size_t i = 0; !s && i < c->operation_count; i++)
+        names.list[names.count++] = c->operations[i].name;
+    if (!s) {
+        check_no_such(c, path, "operation", name, &names);
+        return;
+    }
+    for (size_t i = 0; i < s->n_operations; i++)
+        names.list[names.count++] = s->operations[i]->name;
+    check_no_such(c, path, arena_format(c->arena, "operation of %s called", s->name), dot + 1, &names);
+}
+
+void check_operation_reference(struct check *c, const char *path, const char *name)
+{
+    if (*name && !check_find_operation(c, name))
+        no_such_operation(c, path, name);
+}
+
+/* ---------------------------------------------------------------- circles */
+
+enum colour { WHITE, GREY, BLACK };
+
+/* An operation whose calls are being followed. */
+struct frame {
+    size_t operation, next_call;
+};
+
+struct search {
+    struct check *c;
+    enum colour *colours;
+    struct frame *stack;
+    size_t depth;
+};
+
+static void push(struct search *s, size_t operation)
+{
+    s->colours[operation] = GREY;
+    s->stack[s->depth++] = (struct frame){operation, 0};
+}
+
+static void report_circle(struct search *s, const Stormcell__Call *closing, size_t target)
+{
+    struct check *c = s->c;
+    const char *circle = c->operations[target].name;
+    size_t from = s->depth;
+    const struct check_operation *caller = &c->operations[s->stack[s->depth - 1].operation];
+
+    while (s->stack[from - 1].operation != target)
+        from--;
+    for (size_t i = from; i < s->depth && i < from + 20; i++)
+        circle = arena_format(c->arena, "%s -> %s", circle, c->operations[s->stack[i].operation].name);
+    check_problem(c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name),
+                  "calls go in a circle: %s -> %s; expected an end", circle, c->operations[target].name);
+}
+
+static void follow_next_call(struct search *s)
+{
+    struct frame *f = &s->stack[s->depth - 1];
+    const Stormcell__Operation *o = s->c->operations[f->operation].operation;
+    const struct check_operation *target;
+    const Stormcell__Call *call;
+
+    if (f->next_call == o->n_calls) {
+        s->colours[f->operation] = BLACK;
+        s->depth--;
+        return;
+    }
+    call = o->calls[f->next_call++];
+    target = check_find_operation(s->c, call->to);
+    if (!target)
+        return;
+    if (s->colours[target - s->c->operations] == GREY)
+        report_circle(s, call, (size_t)(target - s->c->operations));
+    else if (s->colours[target - s->c->operations] == WHITE)
+        push(s, (size_t)(target - s->c->operations));
+}
+
+void check_circles(struct check *c)
+{
+    struct search s = {
+        .c = c,
+        .colours = arena_take(c->arena, (c->operation_count + 1) * sizeof *s.colours),
+        .stack = arena_take(c->arena, (c->operation_count + 1) * sizeof *s.stack),
+    };
+
+    for (size_t i = 0; i < c->operation_count; i++) {
+        if (s.colours[i] == WHITE)
+            push(&s, i);
+        while (s.depth)
+            follow_next_call(&s);
+    }
+}
+
+/* ---------------------------------------------------------------- reach */
+
+struct reach {
+    struct check *c;
+    bool *operations, *services;
+    size_t *todo;
+    size_t todo_count;
+};
+
+static bool flows(const Stormcell__Arrivals *a)
+{
+    bool level = true;
+
+    if (!a || (a->has_count && a->count == 0) || (a->has_until_t_ns && a->until_t_ns <= 0))
+        return false;
+    if (a->trace)
+        return a->trace->n_at_ns > 0;
+    if (a->profile && a->profile->n_points) {
+        level = false;
+        for (size_t i = 0; i < a->profile->n_points; i++)
+            level = level || a->profile->points[i]->level > 0;
+    }
+    return level && a->rate_per_s > 0;
+}
+
+static void reach_operation(struct reach *r, const char *name)
+{
+    const struct check_operation *o = check_find_operation(r->c, name);
+    size_t index = o ? (size_t)(o - r->c->operations) : 0;
+
+    if (!o || r->operations[index])
+        return;
+    r->operations[index] = true;
+    r->services[o->service] = true;
+    r->todo[r->todo_count++] = index;
+}
+
+static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (calls[i]->share_ratio > 0)
+            reach_operation(r, calls[i]->to);
+}
+
+static void reach_all(struct reach *r)
+{
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (flows(m->populations[i]->arrivals))
+            reach_operation(r, m->populations[i]->does);
+    for (size_t i = 0; i < m->n_transports; i++) {
+        bool any = false;
+
+        for (size_t k = 0; k < m->transports[i]->n_senders; k++)
+            any = any || flows(m->transports[i]->senders[k]->arrivals);
+        if (any)
+            reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
+    }
+    while (r->todo_count) {
+        const Stormcell__Operation *o = r->c->operations[r->todo[--r->todo_count]].operation;
+
+        reach_calls(r, o->calls, o->n_calls);
+    }
+}
+
+/* Partition k of `shares` may hold nobody. */
+static bool is_empty_partition(const struct check *c, uint64_t partition)
+{
+    const Stormcell__Partitions *p = c->m->partitions;
+
+    return p && p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_SHARES && partition < p->n_shares_ratio &&
+           p->shares_ratio[partition] <= 0;
+}
+
+static void reach_fault(struct reach *r, const Stormcell__Fault *f)
+{
+    struct check *c = r->c;
+    const char *path = check_path(c, f->name, "target");
+    struct check_selector s;
+
+    if (!check_read_selector(c->arena, f->target, &s))
+        return;
+    for (size_t i = 0; i < c->m->n_services; i++)
+        if (strcmp(c->m->services[i]->name, s.service) == 0 && !r->services[i])
+            check_problem(
+                c, path,
+                "nothing can reach this fault: no population and no sender with a rate above 0 calls %s, not even through "
+                "other services",
+                diag_quote(c->diag, s.service));
+    if (s.has_partition && is_empty_partition(c, s.partition))
+        check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
+}
+
+void check_reach(struct check *c)
+{
+    struct reach r = {
+        .c = c,
+        .operations = arena_take(c->arena, c->operation_count + 1),
+        .services = arena_take(c->arena, c->m->n_services + 1),
+        .todo = arena_take(c->arena, (c->operation_count + 1) * sizeof *r.todo),
+    };
+
+    if (!c->clean || c->m->allow_unreachable_faults)
+        return;
+    reach_all(&r);
+    for (size_t i = 0; i < c->m->n_faults; i++)
+        reach_fault(&r, c->m->faults[i]);
+}
+
+/* ---------------------------------------------------------------- selectors */
+
+static bool take_index(const char **text, uint64_t *index)
+{
+    char *end;
+
+    if ((*text)[0] != '[' || (*text)[1] < '0' || (*text)[1] > '9')
+        return false;
+    *index = strtoull(*text + 1, &end, 10);
+    if (*end != ']')
+        return false;
+    *text = end + 1;
+    return true;
+}
+
+bool check_read_selector(struct arena *arena, const char *text, struct check_selector *out)
+{
+    size_t length = strcspn(text, "[].");
+
+    *out = (struct check_selector){.service = arena_text_n(arena, text, length)};
+    text += length;
+    if (length == 0)
+        return false;
+    if (*text == '[') {
+        out->has_partition = true;
+        if (!take_index(&text, &out->partition))
+            return false;
+    }
+    if (strncmp(text, ".replica", 8) == 0) {
+        text += 8;
+        out->has_replica = true;
+        if (!take_index(&text, &out->replica))
+            return false;
+    }
+    return *text == '\0';
+}
+
+static void check_bounds(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
+{
+    const char *name = diag_quote(c->diag, s->name);
+
+    if (sel->has_partition && s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
+        check_problem(c, path, "%s serves all partitions together: expected no [%llu], or per: partition", name,
+                      (unsigned long long)sel->partition);
+    else if (sel->has_partition && sel->partition >= check_partition_count(c))
+        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)sel->partition,
+                      check_partition_count(c));
+    if (sel->has_replica && sel->replica >= s->replicas)
+        check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica, name, s->replicas);
+}
+
+void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
+{
+    struct check_names services = check_service_names(c);
+    struct check_selector sel;
+    const Stormcell__Service *s;
+
+    if (!*f->target)
+        return;
+    if (!check_read_selector(c->arena, f->target, &sel)) {
+        check_problem(c, path, "expected a target such as directory, directory[17] or directory[17].replica[0], found %s",
+                      diag_quote(c->diag, f->target));
+        return;
+    }
+    s = find_service(c, sel.service, strlen(sel.service));
+    if (s)
+        check_bounds(c, s, &sel, path);
+    else
+        check_no_such(c, path, "service", sel.service, &services);
+}
