@@ -113,6 +113,7 @@ static void count_change(struct flow *f, struct station *st, int change)
 static void evict(struct flow *f, struct station *st, uint32_t n)
 {
     uint32_t before = 0, index = st->waiting.head;
+    struct frame *fr;
 
     while (index && (n || (frame_at(f, index)->flags & FRAME_LEFT))) {
         n -= !(frame_at(f, index)->flags & FRAME_LEFT);
@@ -127,9 +128,10 @@ static void evict(struct flow *f, struct station *st, uint32_t n)
     if (st->waiting.tail == index)
         st->waiting.tail = before;
     count_change(f, st, -1);
-    struct frame *fr = frame_at(f, index);
+    fr = frame_at(f, index);
+    if (fr->flags & FRAME_ADMITTED) /* what came during a hang was not asked about */
+        station_controls_done(f, fr, OUTCOME_REFUSED);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
-    station_controls_done(f, fr, OUTCOME_REFUSED);
     refuse(f, index);
 }
 
