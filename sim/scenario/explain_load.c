@@ -32,7 +32,7 @@ static const char *births(const struct words *w, const Stormcell__Arrivals *a, c
     if (a->trace)
         return arena_format(w->arena, "%s as recorded in %s", words_many(w, (double)a->trace->n_at_ns, noun), a->trace->file);
     text = arena_format(w->arena, "%ss at %s%s%s", noun, words_rate(w, a->rate_per_s),
-                        a->process == STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR ? ", evenly spaced," : "",
+                        a->process == STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR ? ", evenly spaced" : "",
                         profile(w, a->profile));
     if (a->has_until_t_ns)
         text = arena_format(w->arena, "%s, until %s", text, words_moment(w, a->until_t_ns));
@@ -113,6 +113,11 @@ static void say_business(const struct explain *x, const Stormcell__Service *s)
         words_line(w, 2, "%s: nobody asks it while all is well", s->name);
         return;
     }
+    if (b.busy > 1e18) {
+        words_line(w, 2, "%s%s: %s, whose work has no mean, so nobody can say how busy it is", s->name, where,
+                   words_rate(w, b.rate_per_s));
+        return;
+    }
     if (x->scenario->partitions == NULL || demand_partitions(x->scenario) == 1 ||
         x->scenario->partitions->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN)
         where = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " in each partition" : "";
@@ -138,6 +143,10 @@ static void say_delivery(const struct explain *x, const Stormcell__Transport *t)
         if (to && !call->async)
             held += demand_call_share(x->scenario, call, rate) * (to->work_s + to->held_s);
     }
+    if (held > 1e18) {
+        words_line(w, 2, "%s: %s, and what they call has no mean, so nobody can say how busy it is", t->name, words_rate(w, rate));
+        return;
+    }
     words_line(w, 2, "%s: %s x %s = %s of %s busy: %s", t->name, words_rate(w, rate), words_seconds(w, held),
                words_count(w, rate * held), words_many(w, t->delivery->workers, "worker"),
                words_share(w, rate * held / t->delivery->workers));
@@ -153,7 +162,7 @@ void explain_load(const struct explain *x)
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->n_senders; k++)
             say_sender(x, sc->transports[i], sc->transports[i]->senders[k]);
-    words_heading(&x->words, "HOW BUSY THAT MAKES THEM (on average, without faults and retries)");
+    words_heading(&x->words, "HOW BUSY THAT MAKES THEM (on average, at level 1 of profiles, without faults and retries)");
     for (size_t i = 0; i < sc->n_services; i++)
         say_business(x, sc->services[i]);
     for (size_t i = 0; i < sc->n_transports; i++)

@@ -11,17 +11,9 @@ const char *explain_controls(const struct words *w, ProtobufCMessage *const *con
     const char *text = "";
 
     for (size_t i = 0; i < count; i++) {
-        /* The kinds of a control are a oneof: the one message that is there. */
-        const ProtobufCMessageDescriptor *d = controls[i]->descriptor;
-        const ProtobufCMessage *kind = NULL;
-        const char *name = "";
+        const char *name;
+        const ProtobufCMessage *kind = words_kind(controls[i], &name);
 
-        for (unsigned k = 0; k < d->n_fields && !kind; k++)
-            if (d->fields[k].type == PROTOBUF_C_TYPE_MESSAGE &&
-                *(const uint32_t *)((const char *)controls[i] + d->fields[k].quantifier_offset) == d->fields[k].id) {
-                kind = *(const ProtobufCMessage *const *)((const char *)controls[i] + d->fields[k].offset);
-                name = d->fields[k].name;
-            }
         if (kind)
             text = arena_format(w->arena, "%s%s%s (%s)", text, *text ? ", " : "", name, words_settings(w, kind));
     }
