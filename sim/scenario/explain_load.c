@@ -101,31 +101,37 @@ static struct business business_of(const struct explain *x, const Stormcell__Ser
     return b;
 }
 
+/* Of a service that each partition has for itself, the busiest is told; with an even spread they are all alike. */
+static const char *where(const struct explain *x, const Stormcell__Service *s)
+{
+    const Stormcell__Partitions *p = x->scenario->partitions;
+
+    if (s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
+        return "";
+    return p && p->count > 1 && p->spread != STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN ? " in the largest partition"
+                                                                                        : " in each partition";
+}
+
 static void say_business(const struct explain *x, const Stormcell__Service *s)
 {
     const struct words *w = &x->words;
     struct business b = business_of(x, s);
-    const char *where = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " in the largest partition" : "";
-    const char *each = words_seconds(w, b.work_s);
-    const char *held = "";
+    const char *each = words_seconds(w, b.work_s), *held = "";
 
     if (b.rate_per_s <= 0) {
         words_line(w, 2, "%s: nobody asks it while all is well", s->name);
         return;
     }
     if (b.busy > 1e18) {
-        words_line(w, 2, "%s%s: %s, whose work has no mean, so nobody can say how busy it is", s->name, where,
+        words_line(w, 2, "%s%s: %s, whose work has no mean, so nobody can say how busy it is", s->name, where(x, s),
                    words_rate(w, b.rate_per_s));
         return;
     }
-    if (x->scenario->partitions == NULL || demand_partitions(x->scenario) == 1 ||
-        x->scenario->partitions->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN)
-        where = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " in each partition" : "";
     if (b.held_s > 0) {
         each = arena_format(w->arena, "(%s + %s)", each, words_seconds(w, b.held_s));
         held = ", the second part spent waiting for what it calls";
     }
-    words_line(w, 2, "%s%s: %s x %s = %s of %s busy: %s%s%s", s->name, where, words_rate(w, b.rate_per_s), each,
+    words_line(w, 2, "%s%s: %s x %s = %s of %s busy: %s%s%s", s->name, where(x, s), words_rate(w, b.rate_per_s), each,
                words_count(w, b.busy), words_many(w, b.workers, "worker"), words_share(w, b.busy / b.workers), held,
                b.busy >= b.workers ? ". That is more than it can do, even when nothing breaks" : "");
 }
