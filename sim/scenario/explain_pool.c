@@ -19,15 +19,24 @@ struct stuck {
     const char *call; /* the first that is stuck */
 };
 
-/* Of one call that would take `seconds` to each attempt. */
-static double patience(const Stormcell__Call *c, double seconds)
+static double lesser(double a, double b)
 {
-    double each = c->has_timeout_ns && (double)c->timeout_ns / 1e9 < seconds ? (double)c->timeout_ns / 1e9 : seconds;
+    return a < b ? a : b;
+}
 
+/* How long one call holds its caller, if each attempt would take `seconds`. */
+static double held_by_call(const Stormcell__Call *c, double seconds)
+{
+    double each = seconds;
+
+    if (c->has_timeout_ns)
+        each = lesser(each, (double)c->timeout_ns / 1e9);
+    if (c->patience)
+        each = lesser(each, words_mean_s(c->patience));
     /* Only what gives up is tried again; the waits between attempts are left out. */
     if (each < seconds)
         each *= hit_attempts(c->controls, c->n_controls);
-    return c->has_deadline_ns && (double)c->deadline_ns / 1e9 < each ? (double)c->deadline_ns / 1e9 : each;
+    return c->has_deadline_ns ? lesser(each, (double)c->deadline_ns / 1e9) : each;
 }
 
 static struct stuck stuck_in(const struct explain *x, const struct hit *h, Stormcell__Call *const *calls, size_t count,
@@ -45,7 +54,7 @@ static struct stuck stuck_at(const struct explain *x, const struct hit *h, const
         s = (struct stuck){hit_share_of_calls(h), h->factor > 0 ? to->work_s * h->factor : 1e300, NULL};
     else
         s = stuck_in(x, h, to->operation->calls, to->operation->n_calls, depth + 1);
-    s.seconds = s.share > 0 ? patience(c, s.seconds) : 0;
+    s.seconds = s.share > 0 ? held_by_call(c, s.seconds) : 0;
     s.share *= c->share_ratio;
     s.call = c->name;
     return s;

@@ -76,12 +76,20 @@ struct tree {
     bool *shown; /* operations that were explained already */
 };
 
-/* "waits 10 s for each answer, 30 s for all attempts". */
-static const char *patience(const struct words *w, bool has_timeout, int64_t timeout_ns, bool has_deadline, int64_t deadline_ns)
-{
-    const char *text = has_timeout ? arena_format(w->arena, "time-out %s", words_span(w, timeout_ns)) : "no time-out";
+/* How long a caller waits. */
+struct waits {
+    bool has_timeout, has_deadline;
+    int64_t timeout_ns, deadline_ns;
+    const Stormcell__Dist *patience;
+};
 
-    return has_deadline ? arena_format(w->arena, "%s, deadline %s", text, words_span(w, deadline_ns)) : text;
+static const char *waits_text(const struct words *w, struct waits waits)
+{
+    const char *text = waits.has_timeout ? arena_format(w->arena, "time-out %s", words_span(w, waits.timeout_ns)) : "no time-out";
+
+    if (waits.patience)
+        text = arena_format(w->arena, "%s, patience %s", text, words_dist(w, waits.patience));
+    return waits.has_deadline ? arena_format(w->arena, "%s, deadline %s", text, words_span(w, waits.deadline_ns)) : text;
 }
 
 static const char *failures(const struct words *w, const char *controls, const char *otherwise)
@@ -91,8 +99,8 @@ static const char *failures(const struct words *w, const char *controls, const c
 
 static const char *call_text(const struct words *w, const Stormcell__Call *c, const char *holder)
 {
-    const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to,
-                                    patience(w, c->has_timeout_ns, c->timeout_ns, c->has_deadline_ns, c->deadline_ns),
+    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns, c->deadline_ns, c->patience};
+    const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to, waits_text(w, waits),
                                     failures(w, explain_controls(w, (ProtobufCMessage *const *)c->controls, c->n_controls),
                                              "no retry"));
 
@@ -148,10 +156,9 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
 {
     const struct words *w = &t->x->words;
     const char *controls = explain_controls(w, (ProtobufCMessage *const *)p->controls, p->n_controls);
+    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns, p->deadline_ns, p->patience};
 
-    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does,
-               patience(w, p->has_timeout_ns, p->timeout_ns, p->has_deadline_ns, p->deadline_ns),
-               failures(w, controls, "no retry"));
+    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
     say_operation(t, p->does, 2);
 }
 

@@ -191,6 +191,14 @@ static void more_attempts_hold_for_longer_up_to_the_deadline(void **state)
                 "hub.delivery.calls.resolve.deadline=40s");
 }
 
+static void the_impatient_hold_as_long_as_their_patience(void **state)
+{
+    static const char set[] = "hub.delivery.calls.resolve.patience={exponential: {mean: 10s}}";
+
+    assert_says(mail, "resolve -> directory.resolve: time-out 30 s, patience 10 s on average, exponential, no retry", set);
+    assert_says(mail, "5/s x 10 s = 50 workers held of the 120", set);
+}
+
 static void a_share_of_requests_holds_a_share_of_workers(void **state)
 {
     assert_says(mail, "stops: directory[3] hangs, for 70 % of requests, from 12:00Z", "stops.hang.share=70%");
@@ -424,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_shorter_time_out_cures_it),
         cmocka_unit_test(a_call_without_time_out_fills_the_pool_in_time),
         cmocka_unit_test(more_attempts_hold_for_longer_up_to_the_deadline),
+        cmocka_unit_test(the_impatient_hold_as_long_as_their_patience),
         cmocka_unit_test(a_share_of_requests_holds_a_share_of_workers),
         cmocka_unit_test(every_recipient_is_a_delivery),
         cmocka_unit_test(a_bulkhead_says_how_many_it_leaves),
