@@ -138,8 +138,8 @@ static void places_are_found_for_paths(void **state)
         unsigned line, column;
     } cases[] = {
         {"clock.run", 2, 40},          {"web.workers", 5, 18},      {"web", 5, 3},
-        {"people.rate", 11, 46},       {"people", 11, 15},          {"stops.target", 12, 37},
-        {"runbook[1].repair", 15, 24}, {"runbook.cure.at", 14, 22}, {"hub.delivery.bulkhead.limit", 10, 5},
+        {"people.rate", 11, 46},       {"people", 11, 15},          {"stops.target", 12, 38},
+        {"runbook[1].repair", 15, 26}, {"runbook.cure.at", 14, 22}, {"hub.delivery.bulkhead.limit", 10, 5},
         {"nowhere.at.all", 1, 1},      {"web.queue.limit", 5, 3},   {"", 1, 1},
     };
 

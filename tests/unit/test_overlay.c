@@ -320,9 +320,9 @@ static void an_include_is_merged_and_own_keys_win(void **state)
 
     folder_enter(&folder);
     write_file("base.yaml", small);
-    write_file("main.yaml", "include: [base.yaml, more.yaml]\nname: mine\nservices: {web: {workers: 11}}\nruns: \n");
+    write_file("main.yaml", "include: [base.yaml, more.yaml]\nname: mine\nservices: {web: {workers: 11}}\nrunbok: \n");
     write_file("more.yaml", "services: {web: {workers: 12, replicas: 13}}\ntransports: null\nrunbook: null\n");
-    assert_null(bind_main(NULL, "main.yaml:4:1: runs: unknown key; did you mean 'runbook'?\n"));
+    assert_null(bind_main(NULL, "main.yaml:4:1: runbok: unknown key; did you mean 'runbook'?\n"));
     write_file("main.yaml", "include: [base.yaml, more.yaml]\nname: mine\nservices: {web: {workers: 11}}\n");
     m = bind_main(NULL, "");
     assert_string_equal(m->name, "mine");
