@@ -9,14 +9,6 @@ enum { MESSAGES_MAX = 1 << 30, EPOCHS_MAX = UINT16_MAX };
 
 /* ---- building */
 
-static bool controls_share(const struct control_list *list)
-{
-    for (uint32_t i = 0; i < list->count; i++)
-        if (list->items[i].by != STORMCELL__KEYED__BY_PARTITION)
-            return true;
-    return false;
-}
-
 static void start_transport(struct mail *m, uint32_t number, const Stormcell__Transport *set, uint32_t entity)
 {
     struct mail_transport *t = &m->transports[number];
@@ -27,7 +19,6 @@ static void start_transport(struct mail *m, uint32_t number, const Stormcell__Tr
     t->oldest = xcalloc(m->core->people.partitions, sizeof *t->oldest);
     t->call_list = flow_call_list(m->flow, path, set->delivery->n_calls, set->delivery->calls);
     control_list_start(&t->controls, set->delivery->n_controls, (ProtobufCMessage *const *)set->delivery->controls, &build);
-    t->controls_share = controls_share(&t->controls);
     free(path);
     queue_start(m, t);
     retry_start(m, t);

@@ -58,29 +58,19 @@ static enum decision ask_controls(struct mail *m, struct mail_transport *t, cons
     return DECISION_ADMIT;
 }
 
-/* A delivery of this destination has ended: who may have waited for its slot is asked again. */
+/* A delivery of this destination has ended: who may have waited for its slot is asked again. Compartments that put mail off are those of a
+ * partition: the loader sees to that. */
 static void free_slot(struct mail *m, struct mail_transport *t, uint32_t partition)
 {
-    uint32_t oldest = UINT32_MAX;
-
     for (uint32_t lane = 0; lane < t->lane_count; lane++)
         if (t->lanes[lane].blocked) {
             t->lanes[lane].blocked = false;
             queue_pend(t, lane);
         }
-    if (t->destinations[partition].parked) {
-        t->destinations[partition].parked = false;
-        queue_refresh(m, t, partition);
-    }
-    if (!t->controls_share)
+    if (!t->destinations[partition].parked)
         return;
-    for (uint32_t p = 0; p < m->core->people.partitions; p++)
-        if (t->destinations[p].parked && (oldest == UINT32_MAX || t->destinations[p].stamp < t->destinations[oldest].stamp))
-            oldest = p;
-    if (oldest == UINT32_MAX)
-        return;
-    t->destinations[oldest].parked = false;
-    queue_refresh(m, t, oldest);
+    t->destinations[partition].parked = false;
+    queue_refresh(m, t, partition);
 }
 
 /* ---- ends */

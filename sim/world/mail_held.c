@@ -2,8 +2,8 @@
  *
  * While nothing is accepted, hosts offer millions of messages again and again, and what happens to each is decided by its schedule alone. So a host
  * moves its mail in cohorts: messages whose first scan was the same. The next scan of the oldest and of the youngest of them is looked up; if it is
- * the same, it is that of all between, because a wait never grows shorter with age, and the cohort goes there as a whole; if not, or if the
- * oldest is to be given up, each message goes for itself. Cohorts whose waits stay the same from now on, and which meet at a scan, become one.
+ * the same, by the same rule, it is that of all between, and the cohort goes there as a whole; if not, or if the oldest is to be given up, each message
+ * goes for itself. Cohorts whose waits stay the same from now on, and which meet at a scan, become one.
  *
  * How many offers were made for a message follows from its schedule as well, and is counted when it leaves its sender, or at the end.
  *

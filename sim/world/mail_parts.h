@@ -109,7 +109,6 @@ struct mail_transport {
     uint32_t *pending_lanes, pending_count;
     uint32_t call_list;
     struct control_list controls;
-    bool controls_share; /* one of them has one compartment for several destinations */
 
     struct mail_schedule schedule;
     bool of_lane, expire_after_attempt;

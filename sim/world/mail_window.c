@@ -18,12 +18,11 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static void begin(const struct mail_transport *t, struct mail_destination *d, uint32_t window)
+static void begin(struct mail_destination *d, uint32_t window)
 {
     d->window_known = true;
     d->window = window;
     d->grown = d->shrunk = d->failed_cohorts = 0;
-    (void)t;
 }
 
 bool window_open(const struct mail_transport *t, const struct mail_destination *d)
@@ -49,7 +48,7 @@ void window_succeeded(struct mail_transport *t, struct mail_destination *d)
         return;
     }
     if (!d->window_known)
-        begin(t, d, least(set->initial, set->limit));
+        begin(d, least(set->initial, set->limit));
     d->failed_cohorts = 0;
     if (d->window >= set->limit || d->window >= d->busy + set->initial)
         return;
@@ -93,7 +92,7 @@ void window_failed(struct mail *m, struct mail_transport *t, uint32_t partition)
     if (!set || d->dead)
         return;
     if (!d->window_known)
-        begin(t, d, least(set->initial, set->limit));
+        begin(d, least(set->initial, set->limit));
     d->failed_cohorts += 1.0 / d->window;
     if (set->failed_cohort_limit > 0 && d->failed_cohorts + nearly >= set->failed_cohort_limit && !t->of_lane) {
         kill_destination(m, t, partition);
@@ -109,7 +108,7 @@ void window_woken(struct mail_transport *t, struct mail_destination *d)
     const Stormcell__Window *set = t->set->delivery->window;
 
     d->dead = false;
-    begin(t, d, d->busy ? d->busy : least(set->initial, set->limit));
+    begin(d, d->busy ? d->busy : least(set->initial, set->limit));
     window_forget_idle(d);
 }
 
