@@ -1,10 +1,11 @@
 /* mail_window - how many deliveries at once a destination gets, as Postfix adapts it
  *
- * The rules of SCHEDULER_README, and of a real Postfix 3.7 measured. A window begins at `initial` when something of the destination enters the active queue, and
- * is forgotten when nothing of it is there. A success clears the count of failed cohorts and, unless the window is already more than `initial` above
- * what is under way, adds its feedback; a failure adds 1 / window to the failed cohorts, and takes its feedback off. The window moves in whole
- * steps: down at the beginning of a cycle of failures, up at the end of one of successes. At the limit of failed cohorts the destination is dead for a
- * fixed time, and all its waiting mail is put off without an attempt; so is what arrives meanwhile. A success of a delivery that was under way revives it.
+ * The rules of SCHEDULER_README, and of a real Postfix 3.7 measured. A window begins at `initial` when something of the destination
+ * enters the active queue, and is forgotten when nothing of it is there. A success clears the count of failed cohorts and, unless
+ * the window is already more than `initial` above what is under way, adds its feedback; a failure adds 1 / window to the failed
+ * cohorts, and takes its feedback off. The window moves in whole steps: down at the beginning of a cycle of failures, up at the end
+ * of one of successes. At the limit of failed cohorts the destination is dead for a fixed time, and all its waiting mail is put off
+ * without an attempt; so is what arrives meanwhile. A success of a delivery that was under way revives it.
  *
  * With `of: lane` the first failure puts all mail to sleep anyhow, so there a window never kills.
  */

@@ -1,7 +1,8 @@
 /* mail_world - small worlds with one transport, for the tests of mail
  *
- * The world is text of the language: ten partitions, a service `box` with replicas for each of them that takes 0.2 s to `put` a message away, and a
- * transport `hub` with 20 workers and a sender `internet`. A test lays its own `path=value` lines over it, runs it, and reads what was counted.
+ * The world is text of the language: ten partitions, a service `box` with replicas for each of them that takes 0.2 s to `put` a
+ * message away, and a transport `hub` with 20 workers and a sender `internet`. A test lays its own `path=value` lines over it, runs
+ * it, and reads what was counted.
  */
 #ifndef TESTS_MAIL_WORLD_H
 #define TESTS_MAIL_WORLD_H
@@ -25,16 +26,15 @@
 
 #define SECOND INT64_C(1000000000)
 
-static const char world_text[] =
-    "name: world\n"
-    "clock: {run: 10m}\n"
-    "partitions: {count: 10, users: 10k, tenants: 10}\n"
-    "services:\n"
-    "  box: {per: partition, workers: 1000, operations: {put: {work: 200ms}}}\n"
-    "transports:\n"
-    "  hub:\n"
-    "    senders: {internet: {rate: 20/s}}\n"
-    "    delivery: {workers: 20, calls: {put: {to: box.put, timeout: 15s}}}\n";
+static const char world_text[] = "name: world\n"
+                                 "clock: {run: 10m}\n"
+                                 "partitions: {count: 10, users: 10k, tenants: 10}\n"
+                                 "services:\n"
+                                 "  box: {per: partition, workers: 1000, operations: {put: {work: 200ms}}}\n"
+                                 "transports:\n"
+                                 "  hub:\n"
+                                 "    senders: {internet: {rate: 20/s}}\n"
+                                 "    delivery: {workers: 20, calls: {put: {to: box.put, timeout: 15s}}}\n";
 
 struct world {
     const char *set[16]; /* path=value, NULL at the end */
@@ -71,7 +71,8 @@ static inline Stormcell__Result *world_run(const struct world *w)
     return result;
 }
 
-/* Births that are asked about: of one partition, or of all but one; from an edge (0: the start) to the next of interest (0: the end). */
+/* Births that are asked about: of one partition, or of all but one; from an edge (0: the start) to the next of interest (0: the
+ * end). */
 struct pick {
     int partition, but; /* partition + 1; 0: any */
     int64_t from_ns, to_ns;
@@ -107,8 +108,11 @@ static inline uint64_t counted(const Stormcell__Result *r, enum count count)
 
 static inline void merge_histogram(struct histogram *to, const Stormcell__Histogram *from)
 {
-    struct histogram part = {.buckets = from->counts, .first = from->first_bucket, .length = (uint32_t)from->n_counts,
-                             .min_ns = from->min_ns, .max_ns = from->max_ns};
+    struct histogram part = {.buckets = from->counts,
+                             .first = from->first_bucket,
+                             .length = (uint32_t)from->n_counts,
+                             .min_ns = from->min_ns,
+                             .max_ns = from->max_ns};
 
     for (size_t b = 0; b < from->n_counts; b++)
         part.count += from->counts[b];
@@ -155,7 +159,8 @@ static inline double level_max(const Stormcell__Result *r, enum level level)
     double max = 0;
 
     for (size_t i = 0; i < r->n_levels; i++)
-        if (r->levels[i]->kind == (uint32_t)level && r->entities[r->levels[i]->entity]->kind == STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT)
+        if (r->levels[i]->kind == (uint32_t)level &&
+            r->entities[r->levels[i]->entity]->kind == STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT)
             max = r->levels[i]->max > max ? r->levels[i]->max : max;
     return max;
 }

@@ -1,6 +1,7 @@
 /* test_mail - store and forward, in small worlds that run for real
  *
- * What a real Postfix did (ten partitions, one of which hangs) is in the tests named after it; the world of mail_world.h is its world.
+ * What a real Postfix did (ten partitions, one of which hangs) is in the tests named after it; the world of mail_world.h is its
+ * world.
  */
 #include "unit/mail_world.h"
 
@@ -15,7 +16,8 @@ static void a_message_to_a_next_hop_that_refuses_at_once_is_tried_61_times_in_ni
     static const char *const of[] = {"hub.delivery.retry.of=message", "hub.delivery.retry.of=lane"};
 
     for (size_t i = 0; i < 2; i++) {
-        Stormcell__Result *r = world_run(&(struct world){.set = {ONE_MESSAGE, REFUSES, of[i], "clock.run=9h2s", "hub.delay_notice_after=4h"}});
+        Stormcell__Result *r = world_run(
+            &(struct world){.set = {ONE_MESSAGE, REFUSES, of[i], "clock.run=9h2s", "hub.delay_notice_after=4h"}});
 
         assert_int_equal(counted(r, COUNT_MAIL_ATTEMPTS), 61);
         assert_int_equal(counted(r, COUNT_MAIL_DELAY_NOTICES), 1);
@@ -28,8 +30,8 @@ static void a_message_to_a_next_hop_that_refuses_at_once_is_tried_61_times_in_ni
 
 static void it_is_tried_58_times_when_each_attempt_is_silent_for_half_a_minute(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){
-        .set = {ONE_MESSAGE, "faults.dead={at: 0s, target: box, hang: {}}", "hub.delivery.calls.put.timeout=30s", "clock.run=9h2s"}});
+    Stormcell__Result *r = world_run(&(struct world){.set = {ONE_MESSAGE, "faults.dead={at: 0s, target: box, hang: {}}",
+                                                             "hub.delivery.calls.put.timeout=30s", "clock.run=9h2s"}});
 
     assert_int_equal(counted(r, COUNT_MAIL_ATTEMPTS), 58);
     result_free(r);
@@ -73,7 +75,8 @@ static void postfix_returns_mail_only_after_a_failed_attempt(void **state)
 static void an_attempt_under_way_at_the_hour_of_return_decides(void **state)
 {
     /* It began after 1 s, hangs for 30 s; its hour is at 11 s. */
-    Stormcell__Result *r = world_run(&(struct world){.set = {ONE_MESSAGE, "hub.return_after=10s", "faults.dead={at: 0s, target: box, hang: {}}"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {ONE_MESSAGE, "hub.return_after=10s", "faults.dead={at: 0s, target: box, hang: {}}"}});
 
     assert_int_equal(counted(r, COUNT_MAIL_RETURNED), 1);
     assert_between(noted(r, "first mail returned", 0), 16, 16.001);
@@ -98,9 +101,9 @@ static void a_permanent_error_returns_mail_at_once(void **state)
 
 static void a_lane_that_sleeps_costs_one_attempt_for_each_wait_however_much_mail_waits(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){
-        .set = {"partitions.count=1", "hub.senders.internet={rate: 20/s, until: 50m}", "hub.delivery.retry.of=lane", "clock.run=1h",
-                "faults.dead={at: 0s, for: 40m, target: box, crash: {}}"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {"partitions.count=1", "hub.senders.internet={rate: 20/s, until: 50m}", "hub.delivery.retry.of=lane",
+                                "clock.run=1h", "faults.dead={at: 0s, for: 40m, target: box, crash: {}}"}});
 
     /* At about 0, 1, 2, 3, 4, 9, 14, 19, 24, 29 and 34 min in vain; the one at 44 min wakes the lane. */
     assert_int_equal(counted(r, COUNT_MAIL_DELIVERED), counted(r, COUNT_MAIL_OFFERED));
@@ -109,7 +112,8 @@ static void a_lane_that_sleeps_costs_one_attempt_for_each_wait_however_much_mail
     result_free(r);
 }
 
-/* ---- the incident, as measured on a real Postfix: times scaled 1:20, 20 messages/s for 240 s, partition 0 hangs from 30 s to 150 s */
+/* ---- the incident, as measured on a real Postfix: times scaled 1:20, 20 messages/s for 240 s, partition 0 hangs from 30 s to 150
+ * s */
 
 #define LIKE_E2                                                                                                                    \
     "clock.run=400s", "hub.senders.internet={rate: 20/s, until: 240s}", "box.operations.put.work=205ms",                           \
@@ -142,7 +146,8 @@ static struct estimate estimate(const double *values, unsigned n)
     return e;
 }
 
-/* Measured: 33 / 56 / 62 s (p50 / p90 / max), peak of the active queue 1276, 386 attempts at partition 0 for what was born during the hang. */
+/* Measured: 33 / 56 / 62 s (p50 / p90 / max), peak of the active queue 1276, 386 attempts at partition 0 for what was born during
+ * the hang. */
 static void one_hung_partition_delays_everybody_behind_a_shared_pool(void **state)
 {
     enum { SEEDS = 8 };
@@ -167,10 +172,12 @@ static void one_hung_partition_delays_everybody_behind_a_shared_pool(void **stat
 /* Measured: healthy p99 0.37 s; partition 0: 257 attempts and 519 suspensions. */
 static void a_stock_window_keeps_healthy_mail_on_time(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){.set = {LIKE_E2, "hub.delivery.window={initial: 5, limit: 20}"},
-                                                     .edges_ns = {30 * SECOND, 150 * SECOND}});
-    uint64_t during = counted_of(r, COUNT_MAIL_OFFERED, (struct pick){.partition = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 150 * SECOND});
-    uint64_t attempts = counted_of(r, COUNT_MAIL_ATTEMPTS, (struct pick){.partition = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 150 * SECOND});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {LIKE_E2, "hub.delivery.window={initial: 5, limit: 20}"}, .edges_ns = {30 * SECOND, 150 * SECOND}});
+    uint64_t during = counted_of(r, COUNT_MAIL_OFFERED,
+                                 (struct pick){.partition = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 150 * SECOND});
+    uint64_t attempts = counted_of(r, COUNT_MAIL_ATTEMPTS,
+                                   (struct pick){.partition = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 150 * SECOND});
 
     assert_true(quantile_of(r, SAMPLE_MAIL_DELAY, healthy_during, 0.99) < 0.5);
     /* 20 attempts fail in vain: 5 at once, for 15 s of each 30 s, in 120 s. */
@@ -208,9 +215,9 @@ static void a_lane_of_its_own_from_the_start_keeps_healthy_mail_on_time(void **s
 /* Measured as a law: an active queue that is full of the hung partition's mail stops everybody, own lane or not. */
 static void a_lane_of_its_own_does_not_escape_the_limit_of_the_active_queue(void **state)
 {
-    Stormcell__Result *r = world_run(
-        &(struct world){.set = {LIKE_E2, "hub.delivery.lanes={apart: {partitions: [0], workers: 5}}", "hub.delivery.active_limit=100"},
-                        .edges_ns = {30 * SECOND, 150 * SECOND}});
+    Stormcell__Result *r = world_run(&(struct world){.set = {LIKE_E2, "hub.delivery.lanes={apart: {partitions: [0], workers: 5}}",
+                                                             "hub.delivery.active_limit=100"},
+                                                     .edges_ns = {30 * SECOND, 150 * SECOND}});
 
     assert_true(quantile_of(r, SAMPLE_MAIL_DELAY, healthy_during, 0.99) > 10);
     assert_int_equal(level_max(r, LEVEL_MAIL_ACTIVE), 100);
@@ -221,11 +228,13 @@ static void a_lane_of_its_own_does_not_escape_the_limit_of_the_active_queue(void
 /* 20 workers are held 15 s each by 2 messages/s: gone after 10 s. The cure at 80 s takes one time-out to bite. */
 static void isolation_in_the_middle_cures_the_others_after_a_time_out(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){
-        .set = {LIKE_E2, "runbook=[{at: 80s, isolate: {transport: hub, partitions: [0], workers: 2}}]", "hub.delivery.active_limit=500"},
-        .edges_ns = {30 * SECOND, 80 * SECOND, 110 * SECOND, 150 * SECOND}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {LIKE_E2, "runbook=[{at: 80s, isolate: {transport: hub, partitions: [0], workers: 2}}]",
+                                "hub.delivery.active_limit=500"},
+                        .edges_ns = {30 * SECOND, 80 * SECOND, 110 * SECOND, 150 * SECOND}});
     struct pick before = {.but = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 80 * SECOND};
-    struct pick cured = {.but = PARTITION(0), .from_ns = 110 * SECOND}, hung = {.partition = PARTITION(0), .from_ns = 110 * SECOND, .to_ns = 150 * SECOND};
+    struct pick cured = {.but = PARTITION(0), .from_ns = 110 * SECOND},
+                hung = {.partition = PARTITION(0), .from_ns = 110 * SECOND, .to_ns = 150 * SECOND};
 
     assert_true(quantile_of(r, SAMPLE_MAIL_DELAY, before, 0.9) > 15);
     assert_true(quantile_of(r, SAMPLE_MAIL_DELAY, cured, 0.99) < 0.5);
@@ -243,7 +252,8 @@ static double p99_behind_bulkhead(const char *when_full)
     double p99;
 
     sprintf(bulkhead, "hub.delivery.bulkhead={limit: 5, when_full: %s}", when_full);
-    r = world_run(&(struct world){.set = {LIKE_E2, bulkhead, "hub.delivery.active_limit=200"}, .edges_ns = {30 * SECOND, 150 * SECOND}});
+    r = world_run(
+        &(struct world){.set = {LIKE_E2, bulkhead, "hub.delivery.active_limit=200"}, .edges_ns = {30 * SECOND, 150 * SECOND}});
     p99 = quantile_of(r, SAMPLE_MAIL_DELAY, healthy_during, 0.99);
     result_free(r);
     return p99;
@@ -266,14 +276,15 @@ static void waiting_at_the_head_of_the_shared_queue_is_worse_than_no_bulkhead(vo
 
 static void deferred_by_a_bulkhead_mail_keeps_its_order_and_costs_no_attempt(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){
-        .set = {"partitions.count=1", "hub.senders.internet={rate: 20/s, process: regular, count: 100}",
-                "hub.delivery.bulkhead={limit: 1, when_full: defer}"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {"partitions.count=1", "hub.senders.internet={rate: 20/s, process: regular, count: 100}",
+                                "hub.delivery.bulkhead={limit: 1, when_full: defer}"}});
 
     /* One at a time, first come first served: the n-th waits for n - 1 others. */
     assert_int_equal(counted(r, COUNT_MAIL_ATTEMPTS), 100);
     assert_int_equal(counted(r, COUNT_MAIL_SUSPENDED), 0);
-    assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, (struct pick){0}, 1), 100 * 0.2 - 99 * 0.05 - 0.01, 100 * 0.2 - 99 * 0.05 + 0.2);
+    assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, (struct pick){0}, 1), 100 * 0.2 - 99 * 0.05 - 0.01,
+                   100 * 0.2 - 99 * 0.05 + 0.2);
     assert_between(mean_of(r, SAMPLE_MAIL_DELAY), 7.6, 7.65);
     assert_int_equal(level_max(r, LEVEL_MAIL_ACTIVE), 2);
     result_free(r);
@@ -288,8 +299,10 @@ static void deferred_by_a_bulkhead_mail_keeps_its_order_and_costs_no_attempt(voi
 
 static void back_pressure_rises_by_its_thresholds_and_falls_with_hysteresis(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){.set = {PRESSED, "hub.senders={inside: {rate: 20/s, inside: true, until: 30m}}"}});
-    double medium = noted(r, "back pressure medium", 0), high = noted(r, "back pressure high", 0), low = noted(r, "back pressure low", 0);
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {PRESSED, "hub.senders={inside: {rate: 20/s, inside: true, until: 30m}}"}});
+    double medium = noted(r, "back pressure medium", 0), high = noted(r, "back pressure high", 0),
+           low = noted(r, "back pressure low", 0);
 
     /* From 300 s on 20/s pile up, less those that 10 workers try in vain, one each in 15 s; seen at the next sample of 2 s. */
     assert_between(medium, 300 + 1000 / 19.3 - 5, 300 + 1000 / 19.3 + 8);
@@ -302,7 +315,8 @@ static void back_pressure_rises_by_its_thresholds_and_falls_with_hysteresis(void
 
 static void outside_senders_are_refused_at_medium_and_inside_ones_at_high(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){.set = {PRESSED, "hub.back_pressure.high=1M", "hub.senders={inside: {rate: 20/s, inside: true}}"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {PRESSED, "hub.back_pressure.high=1M", "hub.senders={inside: {rate: 20/s, inside: true}}"}});
 
     assert_int_equal(counted(r, COUNT_MAIL_OFFERS), counted(r, COUNT_MAIL_OFFERED));
     result_free(r);
@@ -315,7 +329,8 @@ static void outside_senders_are_refused_at_medium_and_inside_ones_at_high(void *
 static void mail_held_by_postfix_senders_arrives_within_4000_s_and_a_scan_of_their_last_refusal(void **state)
 {
     Stormcell__Result *r = world_run(
-        &(struct world){.set = {"clock.run=8h", "partitions.count=2", "hub.delivery.calls.put.timeout=5h", "hub.senders={outside: {rate: 5/s, until: 3h}}",
+        &(struct world){.set = {"clock.run=8h", "partitions.count=2", "hub.delivery.calls.put.timeout=5h",
+                                "hub.senders={outside: {rate: 5/s, until: 3h}}",
                                 "faults.hangs={at: 5m, for: 3h, target: box, hang: {}}",
                                 "hub.back_pressure={medium: 100, high: 200, high_to_medium: 150, low: 50, patience: 0s}"},
                         .edges_ns = {6400 * SECOND, 6500 * SECOND}});
@@ -326,7 +341,8 @@ static void mail_held_by_postfix_senders_arrives_within_4000_s_and_a_scan_of_the
     assert_between(low, 11100, 11110);
     assert_int_equal(counted(r, COUNT_MAIL_DELIVERED), counted(r, COUNT_MAIL_OFFERED));
     assert_true(counted(r, COUNT_MAIL_OFFERS) > 4 * counted(r, COUNT_MAIL_OFFERED));
-    /* Born then, a message is offered at scans about 300, 900, 2100 and 4500 s later: the last of these falls shortly before or after the cure. */
+    /* Born then, a message is offered at scans about 300, 900, 2100 and 4500 s later: the last of these falls shortly before or
+     * after the cure. */
     assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, some, 1), 11100 + 4000 - 6500, 11100 + 4300 - 6400);
     assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, some, 0), 11100 - 6500, 11100 + 300 - 6400);
     result_free(r);
@@ -337,11 +353,11 @@ static void what_a_sender_gives_up_is_reported_or_lost(void **state)
     static const char *const notice[] = {"hub.senders.outside.gives_notice=true", "hub.senders.outside.gives_notice=false"};
 
     for (size_t i = 0; i < 2; i++) {
-        Stormcell__Result *r = world_run(&(struct world){
-            .set = {"clock.run=3h", "partitions.count=2", "hub.delivery.calls.put.timeout=5h",
-                    "hub.senders={outside: {rate: 5/s, until: 1h, retry: {rfc5321: {share: 100%, give_up: 50m}}}}", notice[i],
-                    "faults.hangs={at: 5m, target: box, hang: {}}",
-                    "hub.back_pressure={medium: 100, high: 200, high_to_medium: 150, low: 50, patience: 0s}"}});
+        Stormcell__Result *r = world_run(
+            &(struct world){.set = {"clock.run=3h", "partitions.count=2", "hub.delivery.calls.put.timeout=5h",
+                                    "hub.senders={outside: {rate: 5/s, until: 1h, retry: {rfc5321: {share: 100%, give_up: 50m}}}}",
+                                    notice[i], "faults.hangs={at: 5m, target: box, hang: {}}",
+                                    "hub.back_pressure={medium: 100, high: 200, high_to_medium: 150, low: 50, patience: 0s}"}});
         uint64_t gone = counted(r, i ? COUNT_MAIL_LOST_BY_SENDER : COUNT_MAIL_EXPIRED_AT_SENDER);
 
         /* Offered at 0, 30 to 31 and 60 to 61 min: that is the end. */
@@ -355,10 +371,11 @@ static void what_a_sender_gives_up_is_reported_or_lost(void **state)
 
 static void hosts_follow_their_schedules_by_their_shares(void **state)
 {
-    /* Refused from the start for 58 min: rfc5321 offers at 0 and 30 min or so, postfix at 0 and, when its scan is 300 s to 600 s away, at an age of that, twice
-     * that and four times that, the last if it comes before the end. */
+    /* Refused from the start for 58 min: rfc5321 offers at 0 and 30 min or so, postfix at 0 and, when its scan is 300 s to 600 s
+     * away, at an age of that, twice that and four times that, the last if it comes before the end. */
     Stormcell__Result *all_rfc, *half;
-    static const char *const shares[] = {"hub.senders.outside.retry={rfc5321: 100%}", "hub.senders.outside.retry={rfc5321: 50%, postfix: 50%}"};
+    static const char *const shares[] = {"hub.senders.outside.retry={rfc5321: 100%}",
+                                         "hub.senders.outside.retry={rfc5321: 50%, postfix: 50%}"};
     Stormcell__Result **results[] = {&all_rfc, &half};
 
     for (size_t i = 0; i < 2; i++)
@@ -368,14 +385,16 @@ static void hosts_follow_their_schedules_by_their_shares(void **state)
                     "hub.back_pressure={medium: 1, high: 2, high_to_medium: 1, low: 1, patience: 0s}"}});
     /* All: 2 offers each. Half: 2 for one half; 1 + 4 or so for the other. */
     assert_between((double)counted(all_rfc, COUNT_MAIL_OFFERS) / (double)counted(all_rfc, COUNT_MAIL_OFFERED), 1.9, 2);
-    assert_between((double)counted(half, COUNT_MAIL_OFFERS) / (double)counted(half, COUNT_MAIL_OFFERED), (2 + 3.5) / 2, (2 + 4.3) / 2);
+    assert_between((double)counted(half, COUNT_MAIL_OFFERS) / (double)counted(half, COUNT_MAIL_OFFERED), (2 + 3.5) / 2,
+                   (2 + 4.3) / 2);
     result_free(all_rfc);
     result_free(half);
 }
 
 static void copies_of_a_message_are_counted_each_and_spread_over_partitions(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){.set = {"hub.senders.internet={rate: 20/s, recipients: 3}", "hub.delivery.workers=1000"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {"hub.senders.internet={rate: 20/s, recipients: 3}", "hub.delivery.workers=1000"}});
     double offered = (double)counted(r, COUNT_MAIL_OFFERED);
 
     /* 12,000 messages of 3 copies on average; the standard deviation of a geometric number with mean 3 is sqrt(6). */
@@ -387,8 +406,8 @@ static void copies_of_a_message_are_counted_each_and_spread_over_partitions(void
 
 static void refused_copies_all_arrive_in_the_end(void **state)
 {
-    Stormcell__Result *r = world_run(&(struct world){
-        .set = {PRESSED, "hub.senders={outside: {rate: 10/s, until: 1h, recipients: {mean: 5, max: 12}}}"}});
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {PRESSED, "hub.senders={outside: {rate: 10/s, until: 1h, recipients: {mean: 5, max: 12}}}"}});
 
     assert_int_equal(counted(r, COUNT_MAIL_DELIVERED), counted(r, COUNT_MAIL_OFFERED));
     assert_true(counted(r, COUNT_MAIL_OFFERS) > counted(r, COUNT_MAIL_OFFERED) + 10000);
@@ -413,10 +432,10 @@ static void delivery_workers_are_the_servers_of_an_m_m_c(void **state)
         struct estimate e;
 
         for (unsigned i = 0; i < SEEDS; i++) {
-            Stormcell__Result *r = world_run(&(struct world){
-                .set = {models[k].workers, models[k].rate, "clock.run=20h", "box.operations.put.work={exponential: {mean: 1s}}",
-                        "hub.delivery.calls.put.timeout=1h"},
-                .seed = i + 1});
+            Stormcell__Result *r = world_run(
+                &(struct world){.set = {models[k].workers, models[k].rate, "clock.run=20h",
+                                        "box.operations.put.work={exponential: {mean: 1s}}", "hub.delivery.calls.put.timeout=1h"},
+                                .seed = i + 1});
 
             waits[i] = mean_of(r, SAMPLE_MAIL_TRANSPORT_DELAY) - 1;
             result_free(r);
@@ -437,6 +456,41 @@ static void the_backlog_behind_a_hung_partition_grows_by_rate_less_workers_over_
 
     assert_between(level_max(r, LEVEL_MAIL_ACTIVE), (arrived - done) * 0.95, (arrived - done) * 1.05);
     result_free(r);
+}
+
+/* Every book is asserted at the end of a run; here all that may be switched on is, in turns. */
+static void the_books_add_up_whatever_is_switched_on(void **state)
+{
+    static const char *const schedules[] = {
+        "hub.delivery.retry={schedule: postfix, minimal_backoff: 15s, maximal_backoff: 120s, scan: 10s}",
+        "hub.delivery.retry={intervals: [10s, 30s]}", "hub.delivery.retry={of: lane}",
+        "hub.delivery.retry={of: lane, schedule: rfc5321}"};
+    static const char *const windows[] = {"hub.delivery.window=null", "hub.delivery.window={initial: 2, limit: 4}"};
+    static const char *const bulkheads[] = {"hub.delivery.bulkhead=null", "hub.delivery.bulkhead={limit: 2, when_full: reject}",
+                                            "hub.delivery.bulkhead={limit: 2, when_full: defer}",
+                                            "hub.delivery.bulkhead={limit: 2, when_full: wait}"};
+    static const char *const limits[] = {"hub.delivery.active_limit=null", "hub.delivery.active_limit=40"};
+    static const char *const faults[] = {"faults.f={at: 30s, for: 150s, target: 'box[0]', hang: {}}",
+                                         "faults.f={at: 30s, for: 150s, target: 'box[0]', crash: {share: 60%}}",
+                                         "faults.f={at: 30s, for: 150s, target: box, hang: {at_end: drop}}"};
+    static const char *const ends[] = {"hub.expiry=timer", "hub.expiry=after_attempt"};
+
+    for (unsigned i = 0; i < 4 * 2 * 4 * 2 * 3; i++) {
+        Stormcell__Result *r = world_run(&(
+            struct world){.set = {"clock.run=6m", schedules[i % 4], windows[i / 4 % 2], bulkheads[i / 8 % 4], limits[i / 32 % 2],
+                                  faults[i / 64 % 3], ends[(i + i / 4) % 2], "hub.return_after=100s", "hub.delay_notice_after=40s",
+                                  "hub.senders={in: {rate: 8/s, inside: true}, out: {rate: 8/s, recipients: 1.5, retry: {exchange: "
+                                  "{share: 100%, give_up: 3m}}}}",
+                                  "hub.back_pressure={medium: 20, high: 60, high_to_medium: 30, low: 5, patience: 4s}",
+                                  "hub.delivery.lanes={apart: {partitions: [3, 4], workers: 2}}",
+                                  "runbook=[{at: 70s, isolate: {transport: hub, partitions: [0], workers: 1}}, "
+                                  "{at: 71s, isolate: {transport: hub, partitions: [0, 3, 4, 5], workers: 2}}]"},
+                          .seed = i + 1});
+
+        assert_true(counted(r, COUNT_MAIL_OFFERED) > 6000);
+        assert_true(counted(r, COUNT_MAIL_DELIVERED) > 100);
+        result_free(r);
+    }
 }
 
 static void the_same_seed_gives_the_same_bytes(void **state)
@@ -483,6 +537,7 @@ int main(void)
         cmocka_unit_test(refused_copies_all_arrive_in_the_end),
         cmocka_unit_test(delivery_workers_are_the_servers_of_an_m_m_c),
         cmocka_unit_test(the_backlog_behind_a_hung_partition_grows_by_rate_less_workers_over_mean_hold),
+        cmocka_unit_test(the_books_add_up_whatever_is_switched_on),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
     };
 

@@ -64,7 +64,8 @@ static void exchange_tries_four_times_a_minute_apart_then_six_times_five_then_ev
     struct mail_schedule s = mail_schedule_preset(STORMCELL__SCHEDULE__SCHEDULE_EXCHANGE);
     char text[512];
 
-    assert_string_equal(ages(&s, &(struct life){.until_ns = 70 * MINUTE, .unit_ns = MINUTE}, text), "0 1 2 3 4 9 14 19 24 29 34 44 54 64");
+    assert_string_equal(ages(&s, &(struct life){.until_ns = 70 * MINUTE, .unit_ns = MINUTE}, text),
+                        "0 1 2 3 4 9 14 19 24 29 34 44 54 64");
     assert_int_equal(s.give_up_ns, 2 * DAY);
 }
 
@@ -83,7 +84,8 @@ static void postfix_doubles_the_age_from_five_minutes_to_4000_seconds(void **sta
 
     assert_string_equal(ages(&s, &(struct life){.until_ns = 6 * HOUR, .unit_ns = MINUTE}, text), "0 5 10 20 40 80 150 220 290 360");
     s.scan_ns = SECOND;
-    assert_string_equal(ages(&s, &(struct life){.until_ns = 7 * HOUR, .unit_ns = MINUTE}, text), "0 5 10 20 40 80 146 213 280 346 413");
+    assert_string_equal(ages(&s, &(struct life){.until_ns = 7 * HOUR, .unit_ns = MINUTE}, text),
+                        "0 5 10 20 40 80 146 213 280 346 413");
     assert_int_equal(s.give_up_ns, 5 * DAY);
 }
 
@@ -101,8 +103,11 @@ static void postfix_tries_at_the_ages_that_a_real_one_was_measured_at(void **sta
     set.scan_ns = 5 * SECOND;
     s = mail_schedule_of_delivery(&set);
     assert_string_equal(ages(&s,
-                             &(struct life){.first_ns = 1220000000, .phase_ns = 3220000000, .holds_ns = SECOND / 100,
-                                            .until_ns = 357 * SECOND, .unit_ns = SECOND},
+                             &(struct life){.first_ns = 1220000000,
+                                            .phase_ns = 3220000000,
+                                            .holds_ns = SECOND / 100,
+                                            .until_ns = 357 * SECOND,
+                                            .unit_ns = SECOND},
                              text),
                         "0 12 27 57 117 197 277 357");
 }
