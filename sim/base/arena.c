@@ -55,7 +55,8 @@ static char *add_block(struct arena *a, size_t size)
 /* What is larger than a quarter of a block gets one of its own, so that at most a quarter is ever wasted. */
 void *arena_take(struct arena *a, size_t size)
 {
-    size_t aligned = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+    const size_t unit = _Alignof(max_align_t);
+    size_t aligned = size ? (size + unit - 1) / unit * unit : unit;
     void *taken;
 
     if (aligned < size)
@@ -91,6 +92,7 @@ char *arena_format(struct arena *a, const char *format, ...)
     char *text;
     int length;
 
+    must(format);
     va_start(arguments, format);
     va_copy(again, arguments);
     length = vsnprintf(NULL, 0, format, arguments);

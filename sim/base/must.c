@@ -49,37 +49,53 @@ void must_fail(const char *file, int line, const char *what)
     _Exit(EXIT_OURS);
 }
 
-static void *given(void *memory, size_t bytes)
+static _Noreturn void die_of_memory(size_t count, size_t size)
 {
-    if (!memory)
-        die("out of memory (asked for %zu bytes)", bytes);
-    return memory;
+    die("out of memory (asked for %zu times %zu bytes)", count, size);
 }
 
-/* An empty piece of memory is still one that can be freed and is not NULL. */
-static size_t at_least_one(size_t size)
+/* Bytes of `count` times `size`; at least one, so that an empty piece of memory, too, is not NULL and can be freed. */
+static size_t bytes_of(size_t count, size_t size)
 {
-    return size ? size : 1;
+    size_t bytes;
+
+    if (__builtin_mul_overflow(count, size, &bytes))
+        die_of_memory(count, size);
+    return bytes ? bytes : 1;
 }
 
 void *xmalloc(size_t size)
 {
-    return given(malloc(at_least_one(size)), size);
+    void *memory = malloc(bytes_of(1, size));
+
+    if (!memory)
+        die_of_memory(1, size);
+    return memory;
 }
 
 void *xcalloc(size_t count, size_t size)
 {
-    return given(calloc(at_least_one(count), at_least_one(size)), size);
+    void *memory = calloc(1, bytes_of(count, size));
+
+    if (!memory)
+        die_of_memory(count, size);
+    return memory;
 }
 
 void *xrealloc(void *old, size_t count, size_t size)
 {
-    return given(reallocarray(old, at_least_one(count), at_least_one(size)), size);
+    void *memory = realloc(old, bytes_of(count, size));
+
+    if (!memory)
+        die_of_memory(count, size);
+    return memory;
 }
 
 char *xstrdup(const char *text)
 {
-    return given(strdup(text), strlen(text) + 1);
+    size_t size = strlen(text) + 1;
+
+    return memcpy(xmalloc(size), text, size);
 }
 
 char *xasprintf(const char *format, ...)
