@@ -74,7 +74,7 @@ static void postfix_returns_mail_only_after_a_failed_attempt(void **state)
 
 static void an_attempt_under_way_at_the_hour_of_return_decides(void **state)
 {
-    /* It began after 1 s, hangs for 30 s; its hour is at 11 s. */
+    /* It begins after 1 s and is silent for 15 s; its hour is at 11 s. */
     Stormcell__Result *r = world_run(
         &(struct world){.set = {ONE_MESSAGE, "hub.return_after=10s", "faults.dead={at: 0s, target: box, hang: {}}"}});
 
