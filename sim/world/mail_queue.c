@@ -5,9 +5,10 @@
  * FIFO. A destination from which nobody may take (window full, bulkhead full, asleep) is out of its lane's heap until that changes.
  *
  * With a limit of the active queue, what was accepted waits in `incoming` for a place, and what is due for its next attempt waits
- * in `due`; a free place goes to one and to the other in turn, as in Postfix's queue manager, whose scan of deferred mail stops
- * when the queue is full and goes on when it is not. Static lanes share the limit. Mail that is set apart (deferred, on the own
- * list of a full bulkhead or of a sleeping lane, isolated) has no place in it, and no part in the load of back pressure.
+ * in `due`. Both are let in in turn while there is room; when the queue is full, new mail is preferred. So does Postfix's queue
+ * manager, whose scan of deferred mail stops when the queue is full and goes on when it is not. Static lanes share the limit. Mail
+ * that is set apart (deferred, on the own list of a full bulkhead or of a sleeping lane, isolated) has no place in it, and no part
+ * in the load of back pressure.
  */
 #include <stdlib.h>
 
@@ -359,8 +360,8 @@ static void fill_places(struct mail *m, struct mail_transport *t)
     while (!queue_full(t) && (t->incoming.head || t->due.head)) {
         bool due = t->due.head && (t->due_turn || !t->incoming.head);
 
-        t->due_turn = !due;
         let_in(m, t, due ? &t->due : &t->incoming);
+        t->due_turn = !due && !queue_full(t);
     }
 }
 

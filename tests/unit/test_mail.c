@@ -225,6 +225,22 @@ static void a_lane_of_its_own_does_not_escape_the_limit_of_the_active_queue(void
     result_free(r);
 }
 
+/* As Postfix's queue manager has it: retries to the hung partition come back when the backlog of new mail is gone. Let in by turns,
+ * they delay nine tenths of healthy mail by up to 75 s instead of 50 s, and mail of the hung partition itself by 75 s instead of
+ * 105 s in the median. */
+static void a_full_active_queue_prefers_new_mail_to_retries(void **state)
+{
+    Stormcell__Result *r = world_run(
+        &(struct world){.set = {LIKE_E2, "hub.delivery.active_limit=100"}, .edges_ns = {30 * SECOND, 150 * SECOND}});
+    struct pick hung = {.partition = PARTITION(0), .from_ns = 30 * SECOND, .to_ns = 150 * SECOND};
+
+    assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, healthy_during, 0.9), 40, 60);
+    assert_between(quantile_of(r, SAMPLE_MAIL_DELAY, hung, 0.5), 90, 120);
+    assert_int_equal(level_max(r, LEVEL_MAIL_ACTIVE), 100);
+    assert_int_equal(counted(r, COUNT_MAIL_DELIVERED), counted(r, COUNT_MAIL_OFFERED));
+    result_free(r);
+}
+
 /* 20 workers are held 15 s each by 2 messages/s: gone after 10 s. The cure at 80 s takes one time-out to bite. */
 static void isolation_in_the_middle_cures_the_others_after_a_time_out(void **state)
 {
@@ -524,6 +540,7 @@ int main(void)
         cmocka_unit_test(answers_with_an_error_do_not_close_a_window),
         cmocka_unit_test(a_lane_of_its_own_from_the_start_keeps_healthy_mail_on_time),
         cmocka_unit_test(a_lane_of_its_own_does_not_escape_the_limit_of_the_active_queue),
+        cmocka_unit_test(a_full_active_queue_prefers_new_mail_to_retries),
         cmocka_unit_test(isolation_in_the_middle_cures_the_others_after_a_time_out),
         cmocka_unit_test(a_bulkhead_that_defers_or_rejects_keeps_healthy_mail_on_time),
         cmocka_unit_test(waiting_at_the_head_of_the_shared_queue_is_worse_than_no_bulkhead),
