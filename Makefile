@@ -67,7 +67,8 @@ say  = $(if $(V),,@printf '  %-5s %s\n' $(1) $(2))
 # ------------------------------------------------------------------------------------------------ sources
 
 PROTOS  := scenario control result
-GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c $(GEN)/schema_text.c
+GEN_C   := $(PROTOS:%=$(GEN)/%.pb-c.c) $(GEN)/param_table.c $(GEN)/schema_text.c \
+           $(GEN)/template_text.c
 GEN_H   := $(PROTOS:%=$(GEN)/%.pb-c.h)
 
 SOURCES := $(filter-out sim/app/main.c,$(wildcard sim/*/*.c sim/*/*/*.c))
@@ -138,6 +139,13 @@ generated: $(GEN_C) $(GEN_H) $(GEN_MADE) ## write all that the proto files make,
 $(GEN_MADE) &: $(LANGUAGE) proto/options.proto $(PLUGIN)
 	$(call say,gen,$(GEN))
 	$(Q)protoc -I proto -I /usr/include --plugin=$(PLUGIN) --stormcell_out=$(GEN) $(LANGUAGE)
+
+# What `stormcell init` prints: the smallest scenario, line by line as text of C.
+$(GEN)/template_text.c: scenarios/hello.yaml
+	@mkdir -p $(GEN)
+	$(call say,gen,$<)
+	$(Q){ echo '#include "stormcell/template.h"' && echo 'const char template_text[] =' && \
+	  sed -e 's/[\\"]/\\&/g' -e 's/.*/    "&\\n"/' $< && echo '    ;'; } > $@
 
 # ------------------------------------------------------------------------------------------------ tests
 

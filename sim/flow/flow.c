@@ -8,6 +8,9 @@
 #include "flow/inside.h"
 #include "stormcell/must.h"
 
+/* Requests a second and user that matter to the age of credentials. */
+#define RATE_LEAST 1e-12
+
 static void start_service(struct flow *f, struct service *sv, const Stormcell__Service *set)
 {
     uint32_t partitions = f->core->people.partitions;
@@ -88,7 +91,7 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
 {
     uint64_t seed = f->core->seed;
 
-    *call = (struct call){.settings = set, .path = xasprintf("%s.%s", path, set->name), .operation = find_operation(f, set->to)};
+    *call = (struct call){.settings = set, .path = xasprintf("%s%s%s", path, *path ? "." : "", set->name), .operation = find_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
     call->share = set->share_ratio;
     call->async = set->async;
@@ -97,6 +100,10 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     call->share_key = draw_key(seed, call->path, "share");
     call->balance_key = draw_key(seed, call->path, "balance");
     call->cache_key = draw_key(seed, call->path, "cache");
+    call->patience_key = draw_key(seed, call->path, "patience");
+    call->name_hash = (uint32_t)draw_key(0, call->path, "visit");
+    call->impatient = set->patience != NULL;
+    call->patience = compile_dist(set->patience);
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
@@ -148,6 +155,7 @@ static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
         char *path = xasprintf("%s.%s", f->services[op->service].settings->name, op->settings->name);
 
         op->list = flow_call_list(f, path, op->settings->n_calls, op->settings->calls);
+        op->cached = op->settings->n_calls && op->settings->calls[0]->cache;
         free(path);
     }
 }
@@ -201,11 +209,13 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
-/* Calls cannot be cyclic (checked), so the depth is at most that of the scenario. */
+/* Only loops of calls that are not waited for, and not always made, are allowed: the rate dwindles on each round. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
 {
     struct call_list list = f->lists[call_list];
 
+    if (rate_per_user < RATE_LEAST)
+        return;
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
 
@@ -231,6 +241,7 @@ void flow_start(struct flow *f, const struct root *root)
     fr->owner = root->owner;
     fr->list = root->call_list;
     fr->lineage = root->attempt;
+    fr->visit = 0;
     fr->user = (uint32_t)root->user;
     f->starting = true;
     frame_next_call(f, index);

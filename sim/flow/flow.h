@@ -53,7 +53,8 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc);
 void flow_free(struct flow *f);
 void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, void *context);
 
-/* Compiles the calls of a root (a population's one call, a delivery's calls); `path` is that of their owner: hub.delivery. */
+/* Compiles the calls of a root (a population's one call, a delivery's calls); `path` is that of their owner: hub.delivery, or
+ * empty when a call's own name is its path. */
 uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls);
 
 /* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
@@ -66,6 +67,7 @@ void flow_start(struct flow *f, const struct root *root);
 void frame_on_work_done(struct flow *f, uint32_t frame);
 void frame_on_retry(struct flow *f, uint32_t frame);
 void frame_on_deadline(struct flow *f, uint32_t frame);
+void frame_on_patience(struct flow *f, uint32_t frame);
 void flow_on_lane(struct flow *f, uint32_t lane);
 void flow_on_health_check(struct flow *f, uint32_t station);
 

@@ -106,6 +106,7 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->operation = call->operation;
     c->list = f->operations[call->operation].list;
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt);
+    c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
     return index;
 }
@@ -202,6 +203,15 @@ static bool call_controls_admit(struct flow *f, const struct frame *fr)
     return true;
 }
 
+static void wait_impatiently(struct flow *f, uint32_t index, const struct call *call)
+{
+    struct frame *fr = frame_at(f, index);
+    struct draw d = draw_at(call->patience_key, fr->birth, fr->lineage * 0x9E3779B1u + fr->attempt);
+
+    fr->due_ns = f->core->now_ns + dist_sample_ns(&call->patience, &d);
+    core_plan(f->core, fr->due_ns, EVENT_PATIENCE, index);
+}
+
 void frame_attempt(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
@@ -224,6 +234,8 @@ void frame_attempt(struct flow *f, uint32_t index)
     fr->due_ns = -1;
     if (call->timeout_ns)
         lane_push(f, call->lane, f->core->now_ns + call->timeout_ns, index, fr->token);
+    if (call->impatient)
+        wait_impatiently(f, index, call);
     station_arrive(f, child);
 }
 
@@ -402,6 +414,14 @@ void frame_time_out(struct flow *f, uint32_t index, uint32_t token)
     abandon(f, index);
     if (!put_off(f, index, OUTCOME_TIMED_OUT))
         frame_attempt_over(f, index, OUTCOME_TIMED_OUT);
+}
+
+void frame_on_patience(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (fr->due_ns == f->core->now_ns && fr->state == FRAME_CALLING)
+        frame_time_out(f, index, fr->token);
 }
 
 void frame_on_deadline(struct flow *f, uint32_t index)

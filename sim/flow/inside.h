@@ -59,6 +59,7 @@ struct frame {
     uint32_t call, callee;
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
+    uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
     int64_t call_began_ns, attempt_began_ns, back_off_ns;
 };
 
@@ -75,11 +76,12 @@ struct call {
     int64_t timeout_ns, deadline_ns; /* 0: none */
     uint32_t lane;                   /* of its time-outs, when timeout_ns */
     double share;
-    bool async;
-    uint64_t share_key, coin_key, cache_key, balance_key;
+    bool async, impatient;
+    uint64_t share_key, cache_key, balance_key, patience_key;
+    uint32_t name_hash; /* of its path */
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
-    struct dist lifetime;
+    struct dist lifetime, patience;
     double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
 };
 
@@ -90,6 +92,7 @@ struct call_list {
 struct operation {
     const Stormcell__Operation *settings;
     uint32_t service, list;
+    bool cached; /* its first call has a cache */
     struct dist work;
     uint64_t work_key, error_key;
     double error_share;

@@ -224,11 +224,15 @@ void station_arrive(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
     const struct operation *op = &f->operations[fr->operation];
-    struct draw d = draw_at(op->work_key, fr->birth, 0);
+    struct draw d = draw_at(op->work_key, fr->birth, fr->visit);
     bool taken = false;
 
     fr->cell = flow_cell(f, fr, st->service);
     fr->cell->counts[COUNT_ARRIVED]++;
+    /* Both are far away by then, and wanted when the work is done. */
+    __builtin_prefetch(&fr->cell->samples[SAMPLE_SOJOURN]);
+    if (op->cached)
+        __builtin_prefetch(&f->calls[f->lists[op->list].first].fresh_until_ns[fr->user]);
     fr->since_ns = f->core->now_ns;
     fr->left_ns = dist_sample_ns(&op->work, &d);
     if (st->levers[0])

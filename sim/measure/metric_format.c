@@ -7,12 +7,17 @@
 
 #include "stormcell/metric.h"
 
-/* Three significant digits of a value in 0..1000. */
+/* Three significant digits of a value in 0..1000; none behind the point when they are all 0. */
 static int three_digits(char out[64], double value)
 {
     int decimals = value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3;
+    int length = snprintf(out, 64, "%.*f", decimals, value);
+    char *point = strchr(out, '.');
 
-    return snprintf(out, 64, "%.*f", decimals, value);
+    if (!point || strspn(point + 1, "0") != strlen(point + 1))
+        return length;
+    *point = '\0';
+    return (int)(point - out);
 }
 
 /* Whole numbers up to five digits in full, larger ones with k, M, G; fractions with three digits. */
@@ -61,7 +66,7 @@ static void format_seconds(double s, char out[64])
     else if (s < 999.5e-3)
         snprintf(out + three_digits(out, s * 1e3), 8, " ms");
     else if (s < 59.95)
-        snprintf(out + (s == (double)(int)s ? snprintf(out, 32, "%d", (int)s) : three_digits(out, s)), 8, " s");
+        snprintf(out + three_digits(out, s), 8, " s");
     else if (s < 3599.5)
         two_units(out, (int64_t)(s + 0.5), 60, "min", "s");
     else if (s < 86400 - 30)

@@ -200,7 +200,7 @@ static bool all_levels(struct selection *s, enum level kind, struct level_sum *o
 {
     *out = (struct level_sum){0};
     for (size_t i = 0; i < s->r->n_entities; i++) {
-        struct level_sum one;
+        struct level_sum one = {0};
 
         if (!s->entities[i])
             continue;

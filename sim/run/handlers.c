@@ -30,6 +30,11 @@ static void on_deadline(struct run *run, uint32_t frame)
     frame_on_deadline(run->flow, frame);
 }
 
+static void on_patience(struct run *run, uint32_t frame)
+{
+    frame_on_patience(run->flow, frame);
+}
+
 static void on_lane(struct run *run, uint32_t lane)
 {
     flow_on_lane(run->flow, lane);
@@ -113,6 +118,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
     [EVENT_RETRY] = {"retry", on_retry},
     [EVENT_DEADLINE] = {"deadline", on_deadline},
+    [EVENT_PATIENCE] = {"patience", on_patience},
     [EVENT_LANE] = {"time_out", on_lane},
     [EVENT_HEALTH_CHECK] = {"health_check", on_health_check},
     [EVENT_FAULT_BEGIN] = {"fault_begin", on_fault_begin},

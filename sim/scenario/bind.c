@@ -197,7 +197,7 @@ static bool bind_word(struct binder *b, const struct value *v, int *out)
             return true;
         }
     }
-    nearest = diag_nearest(v->node->text, words, e->count);
+    nearest = shape_nearest(b->diag, v->node->text, words, e->count);
     if (!nearest)
         return expected(b, v);
     diag_error(b->diag, v->node->at, v->path, "expected %s, found %s; did you mean %s?", shape_words(b->arena, words, e->count),
@@ -477,9 +477,11 @@ static void unknown_key(struct binder *b, struct target *t, struct node *child)
     size_t count = shape_keys(&t->shape, keys);
     const char *path = path_join(b->arena, t->path, arena_text(b->arena, child->key));
 
-    nearest = diag_nearest(child->key, keys, count);
+    nearest = shape_nearest(b->diag, child->key, keys, count);
     if (nearest)
         diag_error(b->diag, child->key_at, path, "unknown key; did you mean %s?", diag_quote(b->diag, nearest));
+    else if (!shape_suggests(b->diag))
+        diag_error(b->diag, child->key_at, path, "unknown key");
     else
         diag_error(b->diag, child->key_at, path, "unknown key; expected %s", shape_words(b->arena, keys, count));
     mark_bad(t->node, NULL);

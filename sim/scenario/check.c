@@ -11,6 +11,14 @@
 #include "scenario/quantity.h"
 #include "stormcell/must.h"
 
+/* Errors after so many are neither placed nor kept: nobody reads them. */
+#define PROBLEMS_MAX 1000
+
+bool check_full(const struct check *c)
+{
+    return diag_errors(c->diag) >= PROBLEMS_MAX;
+}
+
 /* ---------------------------------------------------------------- saying what is wrong */
 
 static bool find_place(struct check *c, const char *path, struct place *at)
@@ -19,6 +27,8 @@ static bool find_place(struct check *c, const char *path, struct place *at)
     struct path_end end;
     const char *why;
 
+    if (check_full(c))
+        return false;
     path_find(&context, path, PATH_LOOK, &end, &why);
     *at = node_place(end.nearest);
     return !end.nearest->bad;
@@ -96,9 +106,11 @@ bool check_known(const struct check_names *names, const char *name)
 
 void check_no_such(struct check *c, const char *path, const char *what, const char *name, const struct check_names *names)
 {
-    const char *nearest = diag_nearest(name, names->list, names->count);
+    const char *nearest = shape_nearest(c->diag, name, names->list, names->count);
     const char *quoted = diag_quote(c->diag, name);
 
+    if (check_full(c))
+        return;
     if (nearest)
         check_problem(c, path, "no %s %s; did you mean %s?", what, quoted, diag_quote(c->diag, nearest));
     else if (names->count == 0)
@@ -122,34 +134,29 @@ static struct check_names names_of(struct check *c, struct named *const *list, s
     return names;
 }
 
-struct check_names check_service_names(struct check *c)
+static void collect_phases(struct check *c)
 {
-    return names_of(c, (struct named *const *)c->m->services, c->m->n_services);
+    c->phases.list = arena_take(c->arena, (c->faults.count + c->m->n_runbook + 1) * sizeof *c->phases.list);
+    for (size_t i = 0; i < c->faults.count; i++)
+        c->phases.list[c->phases.count++] = c->faults.list[i];
+    for (size_t i = 0; i < c->m->n_runbook; i++)
+        if (c->m->runbook[i]->name)
+            c->phases.list[c->phases.count++] = c->m->runbook[i]->name;
 }
 
-struct check_names check_transport_names(struct check *c)
+static void collect_names(struct check *c)
 {
-    return names_of(c, (struct named *const *)c->m->transports, c->m->n_transports);
-}
+    const Stormcell__Scenario *m = c->m;
 
-struct check_names check_population_names(struct check *c)
-{
-    return names_of(c, (struct named *const *)c->m->populations, c->m->n_populations);
-}
-
-struct check_names check_fault_names(struct check *c)
-{
-    return names_of(c, (struct named *const *)c->m->faults, c->m->n_faults);
-}
-
-struct check_names check_strategy_names(struct check *c)
-{
-    struct check_names names = names_of(c, (struct named *const *)c->m->strategies, c->m->n_strategies);
-
-    memmove(names.list + 1, names.list, names.count * sizeof *names.list);
-    names.list[0] = "baseline";
-    names.count++;
-    return names;
+    c->services = names_of(c, (struct named *const *)m->services, m->n_services);
+    c->transports = names_of(c, (struct named *const *)m->transports, m->n_transports);
+    c->populations = names_of(c, (struct named *const *)m->populations, m->n_populations);
+    c->faults = names_of(c, (struct named *const *)m->faults, m->n_faults);
+    c->strategies = names_of(c, (struct named *const *)m->strategies, m->n_strategies);
+    memmove(c->strategies.list + 1, c->strategies.list, c->strategies.count * sizeof *c->strategies.list);
+    c->strategies.list[0] = "baseline";
+    c->strategies.count++;
+    collect_phases(c);
 }
 
 _Static_assert(offsetof(Stormcell__Service, name) == offsetof(struct named, name), "a service begins with its name");
@@ -217,6 +224,7 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
 {
     struct check c = {.in = in, .arena = in->arena, .diag = in->diag, .m = m, .clean = in->clean};
 
+    collect_names(&c);
     check_collect_operations(&c);
     check_names_unique(&c);
     check_messages(&c);

@@ -32,6 +32,9 @@ void check_collect_operations(struct check *c)
             };
     }
     qsort(c->operations, count, sizeof *c->operations, by_operation);
+    c->operation_names = (struct check_names){arena_take(c->arena, (count + 1) * sizeof *c->operation_names.list), count};
+    for (size_t i = 0; i < count; i++)
+        c->operation_names.list[i] = c->operations[i].name;
 }
 
 const struct check_operation *check_find_operation(const struct check *c, const char *name)
@@ -54,14 +57,13 @@ static void no_such_operation(struct check *c, const char *path, const char *nam
 {
     const char *dot = strchr(name, '.');
     const Stormcell__Service *s = dot ? find_service(c, name, (size_t)(dot - name)) : NULL;
-    struct check_names names = {arena_take(c->arena, (c->operation_count + 1) * sizeof *names.list), 0};
+    struct check_names names = {NULL, 0};
 
-    for (size_t i = 0; !s && i < c->operation_count; i++)
-        names.list[names.count++] = c->operations[i].name;
     if (!s) {
-        check_no_such(c, path, "operation", name, &names);
+        check_no_such(c, path, "operation", name, &c->operation_names);
         return;
     }
+    names.list = arena_take(c->arena, (s->n_operations + 1) * sizeof *names.list);
     for (size_t i = 0; i < s->n_operations; i++)
         names.list[names.count++] = s->operations[i]->name;
     check_no_such(c, path, arena_format(c->arena, "operation of %s called", s->name), dot + 1, &names);
@@ -69,7 +71,7 @@ static void no_such_operation(struct check *c, const char *path, const char *nam
 
 void check_operation_reference(struct check *c, const char *path, const char *name)
 {
-    if (*name && !check_find_operation(c, name))
+    if (*name && !check_full(c) && !check_find_operation(c, name))
         no_such_operation(c, path, name);
 }
 
@@ -311,7 +313,6 @@ static void check_bounds(struct check *c, const Stormcell__Service *s, const str
 
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
-    struct check_names services = check_service_names(c);
     struct check_selector sel;
     const Stormcell__Service *s;
 
@@ -326,5 +327,5 @@ void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
     if (s)
         check_bounds(c, s, &sel, path);
     else
-        check_no_such(c, path, "service", sel.service, &services);
+        check_no_such(c, path, "service", sel.service, &c->services);
 }

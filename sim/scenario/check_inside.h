@@ -14,6 +14,12 @@ struct check_operation {
     const char *path; /* access.operations.open */
 };
 
+/* Names to choose from. */
+struct check_names {
+    const char **list;
+    size_t count;
+};
+
 /* One check of a scenario. */
 struct check {
     const struct check_input *in;
@@ -22,12 +28,17 @@ struct check {
     Stormcell__Scenario *m;
     struct check_operation *operations; /* sorted by name */
     size_t operation_count;
+    /* Names that may be referred to. Phases are faults and named runbook steps; strategies begin with baseline. */
+    struct check_names services, transports, populations, faults, phases, strategies, operation_names;
     bool clean; /* nothing was wrong when it was bound: what needs the whole can be judged */
 };
 
 /* Adds an error at a path, unless what stands there was wrong already. */
 void check_problem(struct check *c, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void check_doubt(struct check *c, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Are there so many errors already that no more are added? */
+bool check_full(const struct check *c);
 
 /* "path.key", "list[3]", in the arena. */
 const char *check_path(struct check *c, const char *path, const char *key);
@@ -36,22 +47,10 @@ const char *check_path_at(struct check *c, const char *path, size_t index);
 /* A duration as text, in the arena. */
 const char *check_duration(struct check *c, int64_t ns);
 
-/* Names to choose from, for "did you mean". */
-struct check_names {
-    const char **list;
-    size_t count;
-};
-
 /* Adds "no <what> 'name'; did you mean ...?" */
 void check_no_such(struct check *c, const char *path, const char *what, const char *name, const struct check_names *names);
 
 bool check_known(const struct check_names *names, const char *name);
-struct check_names check_service_names(struct check *c);
-struct check_names check_transport_names(struct check *c);
-struct check_names check_population_names(struct check *c);
-struct check_names check_fault_names(struct check *c);
-/* With baseline first. */
-struct check_names check_strategy_names(struct check *c);
 
 uint32_t check_partition_count(const struct check *c);
 

@@ -46,26 +46,20 @@ static void check_partition_label(struct check *c, const char *path, const char 
 
 static void check_label(struct check *c, const char *path, const struct metric_label *l)
 {
-    static const struct {
+    const struct {
         const char *label;
-        struct check_names (*names)(struct check *);
+        const struct check_names *names;
     } nouns[] = {
-        {"service", check_service_names}, {"transport", check_transport_names}, {"population", check_population_names},
-        {"fault", check_fault_names},     {"strategy", check_strategy_names},
+        {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
+        {"fault", &c->faults},     {"strategy", &c->strategies},
     };
     static const char *const groups[] = {"struck", "spared"};
 
     if (l->op == METRIC_MATCH)
         return;
-    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++) {
-        struct check_names names;
-
-        if (strcmp(l->name, nouns[i].label) != 0)
-            continue;
-        names = nouns[i].names(c);
-        if (!check_known(&names, l->value))
-            check_no_such(c, path, nouns[i].label, l->value, &names);
-    }
+    for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)
+        if (strcmp(l->name, nouns[i].label) == 0 && !check_known(nouns[i].names, l->value))
+            check_no_such(c, path, nouns[i].label, l->value, nouns[i].names);
     if (strcmp(l->name, "partition") == 0)
         check_partition_label(c, path, l->value);
     if (strcmp(l->name, "group") == 0 && !is_word(l->value, groups, 2))
@@ -78,17 +72,10 @@ static void check_label(struct check *c, const char *path, const struct metric_l
 static void check_phase(struct check *c, const char *path, const char *phase)
 {
     const char *open = strchr(phase, '('), *close = strrchr(phase, ')');
-    struct check_names names = check_fault_names(c);
     const char *name = open && close && close > open ? arena_text_n(c->arena, open + 1, (size_t)(close - open - 1)) : phase;
-    const char **all = arena_take(c->arena, (names.count + c->m->n_runbook + 1) * sizeof *all);
 
-    memcpy(all, names.list, names.count * sizeof *all);
-    for (size_t i = 0; i < c->m->n_runbook; i++)
-        if (c->m->runbook[i]->name)
-            all[names.count++] = c->m->runbook[i]->name;
-    names.list = all;
-    if (!check_known(&names, name))
-        check_no_such(c, path, "fault or runbook step", name, &names);
+    if (!check_known(&c->phases, name))
+        check_no_such(c, path, "fault or runbook step", name, &c->phases);
 }
 
 static const char *live_names(struct check *c)

@@ -415,7 +415,6 @@ static void fault(struct check *c, const void *message, const char *path)
 static void step(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Step *s = message;
-    struct check_names faults = check_fault_names(c);
 
     if (s->name && strpbrk(s->name, ".[](){}, \t\"'"))
         check_problem(c, check_path(c, path, "name"), "expected a name of letters, digits, '-' and '_', found %s",
@@ -432,27 +431,25 @@ static void step(struct check *c, const void *message, const char *path)
         moment(c, check_path(c, path, "at"), s->at_t_ns);
     if (s->when)
         check_line(c, check_path(c, path, "when"), s->when, true);
-    if (s->action_case == STORMCELL__STEP__ACTION_REPAIR && !check_known(&faults, s->repair))
-        check_no_such(c, check_path(c, path, "repair"), "fault", s->repair, &faults);
+    if (s->action_case == STORMCELL__STEP__ACTION_REPAIR && !check_known(&c->faults, s->repair))
+        check_no_such(c, check_path(c, path, "repair"), "fault", s->repair, &c->faults);
 }
 
 static void isolate(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Isolate *i = message;
-    struct check_names transports = check_transport_names(c);
 
-    if (!check_known(&transports, i->transport))
-        check_no_such(c, check_path(c, path, "transport"), "transport", i->transport, &transports);
+    if (!check_known(&c->transports, i->transport))
+        check_no_such(c, check_path(c, path, "transport"), "transport", i->transport, &c->transports);
     check_partition_list(c, i->partitions, i->n_partitions, check_path(c, path, "partitions"));
 }
 
 static void expect(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Expect *e = message;
-    struct check_names strategies = check_strategy_names(c);
 
-    if (!check_known(&strategies, e->name))
-        check_no_such(c, path, "strategy", e->name, &strategies);
+    if (!check_known(&c->strategies, e->name))
+        check_no_such(c, path, "strategy", e->name, &c->strategies);
 }
 
 /* ---------------------------------------------------------------- visiting */

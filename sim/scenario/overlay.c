@@ -68,7 +68,7 @@ static bool spend_step(struct overlay *o, const struct change *c)
     if (++o->steps <= OVERLAY_STEPS_MAX)
         return true;
     if (o->steps == OVERLAY_STEPS_MAX + 1)
-        problem(o, c, "strategies combine to more than 20000 changes: expected fewer");
+        problem(o, c, "strategies combine to more than 2000 changes: expected fewer");
     return false;
 }
 
@@ -155,7 +155,7 @@ static void no_such_strategy(const struct visit *v, struct place at, const char 
     for (const struct node *n = v->strategies ? v->strategies->first : NULL; n && count < OVERLAY_STRATEGIES_MAX; n = n->next)
         if (n->key)
             names[count++] = n->key;
-    nearest = diag_nearest(name, names, count);
+    nearest = shape_nearest(v->diag, name, names, count);
     name = diag_quote(v->diag, name);
     if (nearest)
         v->complaint(v->context, at, path,

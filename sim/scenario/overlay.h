@@ -13,7 +13,7 @@
 #include "scenario/yaml_tree.h"
 
 #define OVERLAY_STRATEGIES_MAX 256
-#define OVERLAY_STEPS_MAX 20000
+#define OVERLAY_STEPS_MAX 2000
 
 /* The scenario that is changed. */
 struct overlay {

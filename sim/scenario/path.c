@@ -25,30 +25,21 @@ struct walk {
 
 /* ---------------------------------------------------------------- nouns */
 
-struct noun_list {
-    struct arena *arena;
-    struct noun *list;
-    size_t count, capacity;
+/* Called for each noun; true ends the visit. */
+typedef bool noun_visitor(void *context, const struct noun *noun);
+
+struct noun_visit {
+    noun_visitor *visitor;
+    void *context;
 };
 
-static void add_noun(struct noun_list *l, const char *name, const char *kind, struct node *node)
-{
-    if (l->count == l->capacity) {
-        struct noun *old = l->list;
-
-        l->capacity = l->capacity ? l->capacity * 2 : 16;
-        l->list = arena_take(l->arena, l->capacity * sizeof *l->list);
-        if (old)
-            memcpy(l->list, old, l->count * sizeof *old);
-    }
-    l->list[l->count++] = (struct noun){name, kind, node};
-}
-
-static void add_entries(struct noun_list *l, const struct node *named, const char *kind)
+static bool visit_entries(const struct noun_visit *v, const struct node *named, const char *kind)
 {
     if (named && named->kind == NODE_MAP)
         for (struct node *n = named->first; n; n = n->next)
-            add_noun(l, n->key, kind, n);
+            if (v->visitor(v->context, &(struct noun){n->key, kind, n}))
+                return true;
+    return false;
 }
 
 static const struct node *find_in(const struct node *map, const char *key)
@@ -56,12 +47,13 @@ static const struct node *find_in(const struct node *map, const char *key)
     return map ? node_find(map, key) : NULL;
 }
 
-static void add_lanes(struct noun_list *l, const struct node *transports)
+static bool visit_lanes(const struct noun_visit *v, const struct node *transports)
 {
-    if (!transports || transports->kind != NODE_MAP)
-        return;
-    for (struct node *t = transports->first; t; t = t->next)
-        add_entries(l, find_in(find_in(t, "delivery"), "lanes"), "lane");
+    if (transports && transports->kind == NODE_MAP)
+        for (struct node *t = transports->first; t; t = t->next)
+            if (visit_entries(v, find_in(find_in(t, "delivery"), "lanes"), "lane"))
+                return true;
+    return false;
 }
 
 static const char *element_name(const struct node *element)
@@ -71,27 +63,78 @@ static const char *element_name(const struct node *element)
     return name && name->kind == NODE_TEXT && !node_null(name) ? name->text : NULL;
 }
 
-static void add_steps(struct noun_list *l, const struct node *runbook)
+static bool visit_steps(const struct noun_visit *v, const struct node *runbook)
 {
-    if (!runbook || runbook->kind != NODE_LIST)
-        return;
-    for (struct node *n = runbook->first; n; n = n->next)
-        if (element_name(n))
-            add_noun(l, element_name(n), "runbook step", n);
+    if (runbook && runbook->kind == NODE_LIST)
+        for (struct node *n = runbook->first; n; n = n->next)
+            if (element_name(n) && v->visitor(v->context, &(struct noun){element_name(n), "runbook step", n}))
+                return true;
+    return false;
+}
+
+static bool visit_nouns(const struct noun_visit *v, const struct node *root)
+{
+    return visit_entries(v, node_find(root, "services"), "service") || visit_entries(v, node_find(root, "transports"), "transport") ||
+           visit_entries(v, node_find(root, "populations"), "population") || visit_entries(v, node_find(root, "faults"), "fault") ||
+           visit_lanes(v, node_find(root, "transports")) || visit_steps(v, node_find(root, "runbook"));
+}
+
+struct noun_list {
+    struct arena *arena;
+    struct noun *list;
+    size_t count, capacity;
+};
+
+static bool list_noun(void *context, const struct noun *noun)
+{
+    struct noun_list *l = context;
+
+    if (l->count == l->capacity) {
+        struct noun *old = l->list;
+
+        l->capacity = l->capacity ? l->capacity * 2 : 16;
+        l->list = arena_take(l->arena, l->capacity * sizeof *l->list);
+        if (old)
+            memcpy(l->list, old, l->count * sizeof *old);
+    }
+    l->list[l->count++] = *noun;
+    return false;
 }
 
 size_t path_nouns(struct arena *arena, const struct node *root, struct noun **nouns)
 {
     struct noun_list l = {.arena = arena};
+    struct noun_visit v = {list_noun, &l};
 
-    add_entries(&l, node_find(root, "services"), "service");
-    add_entries(&l, node_find(root, "transports"), "transport");
-    add_entries(&l, node_find(root, "populations"), "population");
-    add_entries(&l, node_find(root, "faults"), "fault");
-    add_lanes(&l, node_find(root, "transports"));
-    add_steps(&l, node_find(root, "runbook"));
+    visit_nouns(&v, root);
     *nouns = l.list;
     return l.count;
+}
+
+/* A noun that is looked for by its name. */
+struct noun_search {
+    const char *name;
+    struct noun found;
+};
+
+static bool match_noun(void *context, const struct noun *noun)
+{
+    struct noun_search *s = context;
+
+    if (strcmp(noun->name, s->name) != 0)
+        return false;
+    s->found = *noun;
+    return true;
+}
+
+static bool find_noun(const struct node *root, const char *name, struct noun *out)
+{
+    struct noun_search s = {.name = name};
+    struct noun_visit v = {match_noun, &s};
+    bool found = visit_nouns(&v, root);
+
+    *out = s.found;
+    return found;
 }
 
 const char *path_join(struct arena *arena, const char *parent, const char *key)
@@ -142,7 +185,7 @@ static bool take_segment(struct walk *w, struct segment *s)
 
 static const char *unknown(struct walk *w, const char *what, const char *name, const char *const *candidates, size_t count)
 {
-    const char *nearest = diag_nearest(name, candidates, count);
+    const char *nearest = shape_nearest(w->c->diag, name, candidates, count);
     struct arena *arena = w->c->arena;
 
     name = diag_quote(w->c->diag, name);
@@ -343,27 +386,32 @@ static bool go_to_noun(struct walk *w, const struct noun *noun)
     return refuse(w, "no such lane");
 }
 
+/* Says so, with all that a path may begin with. */
+static bool refuse_first(struct walk *w, const char *name)
+{
+    struct shape root = shape_root();
+    const char *keys[SHAPE_KEYS_MAX], **names;
+    struct noun *nouns;
+    size_t count = path_nouns(w->c->arena, w->c->root, &nouns), keys_count = shape_keys(&root, keys);
+
+    names = arena_take(w->c->arena, (count + keys_count) * sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = nouns[i].name;
+    memcpy(names + count, keys, keys_count * sizeof *keys);
+    return refuse(w, unknown(w, "noun or key", name, names, count + keys_count));
+}
+
 static bool first_step(struct walk *w, const struct segment *s)
 {
     struct shape root = shape_root();
     struct shape_key key;
-    struct noun *nouns;
-    size_t count = path_nouns(w->c->arena, w->c->root, &nouns), keys_count;
-    const char *keys[SHAPE_KEYS_MAX], **names;
+    struct noun noun;
 
     if (!s->name)
         return refuse(w, "this is no path: expected a name first");
     if (shape_find(&root, s->name, &key))
         return go_to_key(w, s->name);
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(nouns[i].name, s->name) == 0)
-            return go_to_noun(w, &nouns[i]);
-    keys_count = shape_keys(&root, keys);
-    names = arena_take(w->c->arena, (count + keys_count) * sizeof *names);
-    for (size_t i = 0; i < count; i++)
-        names[i] = nouns[i].name;
-    memcpy(names + count, keys, keys_count * sizeof *keys);
-    return refuse(w, unknown(w, "noun or key", s->name, names, count + keys_count));
+    return find_noun(w->c->root, s->name, &noun) ? go_to_noun(w, &noun) : refuse_first(w, s->name);
 }
 
 bool path_find(const struct path_context *c, const char *path, enum path_purpose purpose, struct path_end *end,

@@ -7,7 +7,8 @@
 #include "scenario/quantity.h"
 #include "stormcell/must.h"
 
-#define WORDS_MAX 24 /* longer lists are cut */
+#define WORDS_MAX 24        /* longer lists are cut */
+#define SUGGESTIONS_MAX 100 /* of one scenario */
 
 struct shape shape_root(void)
 {
@@ -177,10 +178,20 @@ const char *shape_words(struct arena *arena, const char *const *words, size_t co
     return count > 1 ? arena_format(arena, "one of %s", text) : text;
 }
 
+bool shape_suggests(const struct diag *d)
+{
+    return diag_errors(d) < SUGGESTIONS_MAX;
+}
+
+const char *shape_nearest(const struct diag *d, const char *word, const char *const *candidates, size_t count)
+{
+    return shape_suggests(d) ? diag_nearest(word, candidates, count) : NULL;
+}
+
 static const char *expected_word(struct arena *arena, const ProtobufCEnumDescriptor *descriptor)
 {
     const struct param_enum *e = param_enum_of(descriptor);
-    const char *words[SHAPE_KEYS_MAX];
+    const char *words[SHAPE_KEYS_MAX] = {NULL};
 
     must(e->count <= SHAPE_KEYS_MAX);
     for (size_t i = 0; i < e->count; i++)

@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "stormcell/arena.h"
+#include "stormcell/diag.h"
 #include "stormcell/param.h"
 
 enum shape_kind {
@@ -66,6 +67,12 @@ size_t shape_keys(const struct shape *message, const char *keys[SHAPE_KEYS_MAX])
 
 /* "one of a, b or c", in the arena; a long list is cut. */
 const char *shape_words(struct arena *arena, const char *const *words, size_t count);
+
+/* Are there so few errors that somebody reads suggestions? */
+bool shape_suggests(const struct diag *d);
+
+/* diag_nearest() as long as somebody reads suggestions. */
+const char *shape_nearest(const struct diag *d, const char *word, const char *const *candidates, size_t count);
 
 /* "a duration such as 30s", "one of even, zipf, shares": what a field or part is expected to be. */
 const char *shape_expected(struct arena *arena, const struct shape *s);

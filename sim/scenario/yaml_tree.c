@@ -8,6 +8,8 @@
 
 #include "stormcell/must.h"
 
+#define ANCHOR_LISTS 4096
+
 struct anchor {
     const char *name;
     struct node *node; /* NULL: still open, an alias to it would be a cycle */
@@ -20,7 +22,7 @@ struct reader {
     const char *name;
     yaml_parser_t parser;
     struct yaml_budget *budget;
-    struct anchor *anchors; /* the latest first */
+    struct anchor *anchors[ANCHOR_LISTS]; /* by hash of the name; the latest first */
     bool failed;            /* reading cannot go on */
 };
 
@@ -281,16 +283,26 @@ static bool check_tag(struct reader *r, const yaml_char_t *tag, struct place at)
     return false;
 }
 
+static struct anchor **anchor_list(struct reader *r, const char *name)
+{
+    uint32_t h = 2166136261u;
+
+    for (; *name; name++)
+        h = (h ^ (unsigned char)*name) * 16777619u;
+    return &r->anchors[h % ANCHOR_LISTS];
+}
+
 static struct anchor *anchor_open(struct reader *r, const yaml_char_t *name)
 {
-    struct anchor *a;
+    struct anchor *a, **list;
 
     if (!name)
         return NULL;
+    list = anchor_list(r, (const char *)name);
     a = arena_take(r->arena, sizeof *a);
     a->name = arena_text(r->arena, (const char *)name);
-    a->next = r->anchors;
-    r->anchors = a;
+    a->next = *list;
+    *list = a;
     return a;
 }
 
@@ -298,7 +310,7 @@ static struct node *read_alias(struct reader *r, const yaml_event_t *ev, unsigne
 {
     const char *name = (const char *)ev->data.alias.anchor;
     struct place at = place_of(r, ev->start_mark);
-    struct anchor *a = r->anchors;
+    struct anchor *a = *anchor_list(r, name);
 
     while (a && strcmp(a->name, name) != 0)
         a = a->next;

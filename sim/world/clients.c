@@ -48,9 +48,10 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.timeout_ns = set->timeout_ns;
     p->call.has_deadline_ns = set->has_deadline_ns;
     p->call.deadline_ns = set->deadline_ns;
+    p->call.patience = set->patience;
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
-    p->call_list = flow_call_list(c->flow, "population", 1, calls);
+    p->call_list = flow_call_list(c->flow, "", 1, calls);
     if (set->arrivals)
         flow_expect(c->flow, p->call_list, set->arrivals->rate_per_s / (double)c->core->people.users);
 }

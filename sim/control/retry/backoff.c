@@ -1,7 +1,7 @@
 /* backoff - retry control: how often, and after what delay, a failed attempt is tried again
  *
  * Formulas: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015). v = min(cap, base x multiplier^(n-1)) before retry n;
- * full: U(0, v); equal: v/2 + U(0, v/2); decorrelated: min(cap, U(base, 3 x previous)), previous = base at first.
+ * full: U(0, v); equal: v/2 + U(0, v/2); decorrelated: min(cap, U(base, 3 x previous)), previous = base at first. Exponential: min(cap, Exp(v)).
  */
 #include "control/control.h"
 #include "control/kinds.h"
@@ -61,6 +61,10 @@ static bool again(struct view *view, void *self, const struct asked *asked, enum
     case STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED:
         u = draw_uniform(&view->random);
         v = decorrelated(set, (double)asked->previous_delay_ns, u);
+        break;
+    case STORMCELL__BACKOFF__JITTER__JITTER_EXPONENTIAL:
+        u = draw_exponential(&view->random);
+        v = u * v < (double)set->cap_ns ? u * v : (double)set->cap_ns;
         break;
     default:
         break;

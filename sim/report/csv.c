@@ -1,0 +1,76 @@
+/* csv - the time series as a table: one line a sample, one column a series
+ *
+ * A column is named metric/entity/group, or metric/entity/partition=17. Numbers read back to the same double. RFC 4180: a name with a comma or a quote
+ * stands in quotes; lines end with a plain newline, as all tools on Unix write them.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/number.h"
+#include "stormcell/json.h"
+#include "stormcell/must.h"
+#include "stormcell/report.h"
+
+static char *column_name(const Stormcell__Series *s)
+{
+    const char *metric = number_or_empty(s->metric), *entity = number_or_empty(s->entity), *group = number_or_empty(s->group);
+
+    if (!group[0] && s->has_partition)
+        return xasprintf("%s/%s/partition=%u", metric, entity, s->partition);
+    return xasprintf("%s/%s/%s", metric, entity, group);
+}
+
+static void write_field(FILE *out, const char *text)
+{
+    if (!strpbrk(text, ",\"\r\n")) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+static void write_number(FILE *out, double value)
+{
+    char number[32];
+
+    json_format_double(number, value);
+    fputs(number, out);
+}
+
+char *report_csv(const Stormcell__Result *r, size_t *length)
+{
+    char *text = NULL;
+    size_t samples = 0;
+    FILE *out = open_memstream(&text, length);
+
+    if (!out)
+        die("out of memory");
+    fputs("time_s", out);
+    for (size_t i = 0; i < r->n_series; i++) {
+        char *name = column_name(r->series[i]);
+
+        fputc(',', out);
+        write_field(out, name);
+        free(name);
+        samples = r->series[i]->n_values > samples ? r->series[i]->n_values : samples;
+    }
+    fputc('\n', out);
+    for (size_t k = 0; k < samples; k++) {
+        write_number(out, (double)(k + 1) * ((double)r->sample_ns / 1e9));
+        for (size_t i = 0; i < r->n_series; i++) {
+            fputc(',', out);
+            if (k < r->series[i]->n_values)
+                write_number(out, r->series[i]->values[k]);
+        }
+        fputc('\n', out);
+    }
+    if (fclose(out) != 0)
+        die("out of memory");
+    return text;
+}

@@ -1,0 +1,248 @@
+/* demand - what the rates of a scenario come to at each service, while all is well */
+#include "scenario/demand.h"
+
+#include <string.h>
+
+#include "scenario/words.h"
+#include "stormcell/random.h"
+
+static const Stormcell__Partitions default_partitions = STORMCELL__PARTITIONS__INIT;
+
+static const Stormcell__Partitions *partitions_of(const Stormcell__Scenario *sc)
+{
+    return sc->partitions ? sc->partitions : &default_partitions;
+}
+
+/* ---------------------------------------------------------------- partitions */
+
+uint32_t demand_partitions(const Stormcell__Scenario *sc)
+{
+    return partitions_of(sc)->count;
+}
+
+static double weight(const Stormcell__Partitions *set, uint32_t p)
+{
+    switch (set->spread) {
+    case STORMCELL__PARTITIONS__SPREAD__SPREAD_ZIPF:
+        return exact_exp(-set->exponent * exact_log(p + 1.0));
+    case STORMCELL__PARTITIONS__SPREAD__SPREAD_SHARES:
+        return p < set->n_shares_ratio ? set->shares_ratio[p] : 0;
+    default:
+        return 1;
+    }
+}
+
+static double weight_of_all(const Stormcell__Partitions *set)
+{
+    double sum = 0;
+
+    for (uint32_t p = 0; p < set->count; p++)
+        sum += weight(set, p);
+    return sum > 0 ? sum : 1;
+}
+
+double demand_partition_share(const Stormcell__Scenario *sc, uint32_t partition)
+{
+    const Stormcell__Partitions *set = partitions_of(sc);
+
+    return weight(set, partition) / weight_of_all(set);
+}
+
+double demand_largest_share(const Stormcell__Scenario *sc)
+{
+    const Stormcell__Partitions *set = partitions_of(sc);
+    double most = 0;
+
+    for (uint32_t p = 0; p < set->count; p++)
+        most = weight(set, p) > most ? weight(set, p) : most;
+    return most / weight_of_all(set);
+}
+
+double demand_workers(const Stormcell__Service *s)
+{
+    return (double)s->workers * s->replicas;
+}
+
+/* ---------------------------------------------------------------- births */
+
+double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arrivals *a)
+{
+    if (!a)
+        return 0;
+    if (a->trace)
+        return (double)a->trace->n_at_ns / ((double)sc->clock->run_ns / 1e9);
+    return a->rate_per_s;
+}
+
+/* The mean of 1 + a geometric number that is cut at a maximum: the sum of the chances to reach each number. */
+static double mean_recipients(const Stormcell__Recipients *r)
+{
+    double more, reached = 1, mean = 0;
+
+    if (!r)
+        return 1;
+    more = 1 - 1 / r->mean;
+    for (uint32_t n = 0; n < r->max; n++) {
+        mean += reached;
+        reached *= more;
+    }
+    return mean;
+}
+
+double demand_copies_per_s(const Stormcell__Scenario *sc, const Stormcell__Sender *sender)
+{
+    return demand_births_per_s(sc, sender->arrivals) * mean_recipients(sender->recipients);
+}
+
+double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__Transport *t)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < t->n_senders; i++)
+        sum += demand_copies_per_s(sc, t->senders[i]);
+    return sum;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+/* A user who asks at rate r renews an entry of mean life L once in L + 1/r: at the first request after it has run out. */
+double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s)
+{
+    double per_user = rate_per_s * call->share_ratio / (double)partitions_of(sc)->users;
+
+    if (!call->cache)
+        return call->share_ratio;
+    return call->share_ratio / (1 + per_user * words_mean_s(call->cache->lifetime));
+}
+
+const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const char *name, size_t length)
+{
+    for (size_t i = 0; i < sc->n_services; i++)
+        if (strlen(sc->services[i]->name) == length && memcmp(sc->services[i]->name, name, length) == 0)
+            return sc->services[i];
+    return NULL;
+}
+
+struct demand_operation *demand_find(const struct demand *d, const char *name)
+{
+    size_t length = strcspn(name, ".");
+
+    if (name[length] != '.')
+        return NULL;
+    for (size_t i = 0; i < d->count; i++) {
+        const char *service = d->operations[i].service->name;
+
+        if (strlen(service) == length && memcmp(service, name, length) == 0 &&
+            strcmp(d->operations[i].operation->name, name + length + 1) == 0)
+            return &d->operations[i];
+    }
+    return NULL;
+}
+
+/* ---------------------------------------------------------------- putting it together */
+
+static void list_operations(struct demand *d, struct arena *arena)
+{
+    const Stormcell__Scenario *sc = d->scenario;
+
+    for (size_t i = 0; i < sc->n_services; i++)
+        d->count += sc->services[i]->n_operations;
+    d->operations = arena_take(arena, (d->count + 1) * sizeof *d->operations);
+    d->count = 0;
+    for (size_t i = 0; i < sc->n_services; i++)
+        for (size_t k = 0; k < sc->services[i]->n_operations; k++)
+            d->operations[d->count++] = (struct demand_operation){
+                .service = sc->services[i],
+                .operation = sc->services[i]->operations[k],
+                .work_s = words_mean_s(sc->services[i]->operations[k]->work),
+            };
+}
+
+/* How many calls lead to each operation. */
+static size_t *callers_of(const struct demand *d, struct arena *arena)
+{
+    size_t *callers = arena_take(arena, (d->count + 1) * sizeof *callers);
+
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->operations[i].operation->n_calls; k++) {
+            const struct demand_operation *to = demand_find(d, d->operations[i].operation->calls[k]->to);
+
+            if (to)
+                callers[to - d->operations]++;
+        }
+    return callers;
+}
+
+/* Operations in an order in which callers come before what they call; what is called in circles is missing. Returns how many. */
+static size_t sort(const struct demand *d, struct arena *arena, struct demand_operation **order)
+{
+    size_t *callers = callers_of(d, arena), count = 0;
+
+    for (size_t i = 0; i < d->count; i++)
+        if (callers[i] == 0)
+            order[count++] = &d->operations[i];
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < order[i]->operation->n_calls; k++) {
+            struct demand_operation *to = demand_find(d, order[i]->operation->calls[k]->to);
+
+            if (to && --callers[to - d->operations] == 0)
+                order[count++] = to;
+        }
+    return count;
+}
+
+static void add_call(const struct demand *d, const Stormcell__Call *call, double rate_per_s)
+{
+    struct demand_operation *to = demand_find(d, call->to);
+
+    if (to)
+        to->rate_per_s += rate_per_s * demand_call_share(d->scenario, call, rate_per_s);
+}
+
+static void add_outside(struct demand *d)
+{
+    const Stormcell__Scenario *sc = d->scenario;
+
+    for (size_t i = 0; i < sc->n_populations; i++) {
+        struct demand_operation *to = demand_find(d, sc->populations[i]->does);
+
+        if (to)
+            to->rate_per_s += demand_births_per_s(sc, sc->populations[i]->arrivals);
+    }
+    for (size_t i = 0; i < sc->n_transports; i++)
+        for (size_t k = 0; k < sc->transports[i]->delivery->n_calls; k++)
+            add_call(d, sc->transports[i]->delivery->calls[k], demand_deliveries_per_s(sc, sc->transports[i]));
+}
+
+static double held_s(const struct demand *d, const struct demand_operation *op)
+{
+    double sum = 0;
+
+    for (size_t k = 0; k < op->operation->n_calls; k++) {
+        const Stormcell__Call *call = op->operation->calls[k];
+        const struct demand_operation *to = demand_find(d, call->to);
+
+        if (to && !call->async)
+            sum += demand_call_share(d->scenario, call, op->rate_per_s) * (to->work_s + to->held_s);
+    }
+    return sum;
+}
+
+struct demand *demand_create(struct arena *arena, const Stormcell__Scenario *sc)
+{
+    struct demand *d = arena_take(arena, sizeof *d);
+    struct demand_operation **order;
+    size_t sorted;
+
+    d->scenario = sc;
+    list_operations(d, arena);
+    order = arena_take(arena, (d->count + 1) * sizeof(*order));
+    sorted = sort(d, arena, order);
+    add_outside(d);
+    for (size_t i = 0; i < sorted; i++)
+        for (size_t k = 0; k < order[i]->operation->n_calls; k++)
+            add_call(d, order[i]->operation->calls[k], order[i]->rate_per_s);
+    while (sorted--)
+        order[sorted]->held_s = held_s(d, order[sorted]);
+    return d;
+}

@@ -1,0 +1,57 @@
+/* demand - what the rates of a scenario come to at each service, while all is well
+ *
+ * Means only, without faults, retries and waiting in line, with profiles at their level 1: enough to say how busy a service is
+ * before anything breaks, and how many workers a silent one would take from its callers. Calls in circles are left out (a checked
+ * scenario has none).
+ */
+#ifndef SCENARIO_DEMAND_H
+#define SCENARIO_DEMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "scenario.pb-c.h"
+#include "stormcell/arena.h"
+
+/* One operation of one service. */
+struct demand_operation {
+    const Stormcell__Service *service;
+    const Stormcell__Operation *operation;
+    double rate_per_s;
+    double work_s; /* of its own */
+    double held_s; /* while it waits for what it calls */
+};
+
+struct demand {
+    const Stormcell__Scenario *scenario;
+    struct demand_operation *operations;
+    size_t count;
+};
+
+/* Lives in the arena; the scenario must outlive it. */
+struct demand *demand_create(struct arena *arena, const Stormcell__Scenario *sc);
+
+/* The operation that "service.operation" names; NULL: none. */
+struct demand_operation *demand_find(const struct demand *d, const char *name);
+
+const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const char *name, size_t length);
+
+/* Births a second, on average at level 1; of a trace, over the whole run. */
+double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arrivals *a);
+
+/* Copies of a sender's messages, one for each recipient, a second; and of a whole transport. */
+double demand_copies_per_s(const Stormcell__Scenario *sc, const Stormcell__Sender *sender);
+double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__Transport *t);
+
+/* The share of its caller's requests, born at rate_per_s, for which a call is made: its own share, less what a cache spares it. */
+double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
+
+/* Share of users, and with it of load, in a partition; and in the largest one. */
+double demand_partition_share(const Stormcell__Scenario *sc, uint32_t partition);
+double demand_largest_share(const Stormcell__Scenario *sc);
+uint32_t demand_partitions(const Stormcell__Scenario *sc);
+
+/* Workers of a service that serve one request or another of the same partition. */
+double demand_workers(const Stormcell__Service *s);
+
+#endif

@@ -1,0 +1,29 @@
+/* explain_parts - the chapters of an explanation, one file each */
+#ifndef SCENARIO_EXPLAIN_PARTS_H
+#define SCENARIO_EXPLAIN_PARTS_H
+
+#include "scenario/demand.h"
+#include "scenario/words.h"
+
+struct explain {
+    struct words words;
+    const Stormcell__Scenario *scenario;
+    const struct demand *demand;
+};
+
+/* explain_topology.c: the services, and who calls what as a tree. */
+void explain_topology(const struct explain *x);
+
+/* explain_load.c: what is asked, and how busy that makes each service. */
+void explain_load(const struct explain *x);
+
+/* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
+void explain_faults(const struct explain *x);
+
+/* explain_plan.c: what operators do, strategies, assumptions, history, promises. */
+void explain_plan(const struct explain *x);
+
+/* "backoff (attempts 3, ...), bulkhead (...)": controls of a list of any of the three kinds; "" when there is none. */
+const char *explain_controls(const struct words *w, ProtobufCMessage *const *controls, size_t count);
+
+#endif

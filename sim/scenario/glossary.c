@@ -1,0 +1,94 @@
+/* glossary - the terms of the field, one sentence each
+ *
+ * A term occurs where its letters stand as words of their own, in upper or lower case, with or without an s; keys of the language
+ * count (back_pressure is back pressure).
+ */
+#include "scenario/glossary.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <string.h>
+
+static const struct {
+    const char *term, *definition;
+} terms[] = {
+    {"active queue", "the messages that a transport is at work on; others wait outside until there is room"},
+    {"amplification", "attempts for each request: how much load retries add"},
+    {"availability", "the share of finished requests that succeeded"},
+    {"back pressure", "a transport that has too much mail refuses more (4xx), so that senders keep it and come again"},
+    {"backlog", "work accepted and unfinished"},
+    {"backoff", "the wait between attempts, which may grow from one to the next"},
+    {"baseline", "the scenario as it stands, without any strategy"},
+    {"breaker", "stops calling what keeps failing, and probes now and then whether it is back"},
+    {"bulkhead", "a limit for each compartment, so that one that hangs holds no more than its share of the caller's workers"},
+    {"crash", "a server that is gone: its queue and work are lost, and callers are refused at once"},
+    {"cv2", "squared coefficient of variation, variance / mean^2: 0 is constant, 1 exponential, more is bursty"},
+    {"deadline", "how long all attempts and the waits between them may take together"},
+    {"degraded", "a verdict: unhealthy at the end, with a fault still on or gone for too short a time to judge"},
+    {"delay notice", "a message to a sender that his mail is not delivered yet"},
+    {"ejection", "a replica that failed its callers several times in a row is left alone for a while"},
+    {"flap", "a fault that comes and goes"},
+    {"flaw", "a pool that one silent partition can take whole, because those who wait for it hold workers that others need"},
+    {"goodput", "requests that succeeded, a second"},
+    {"hang", "a server that is silent: it neither serves nor refuses, so that callers wait out their time-out"},
+    {"health check", "probes by which failed replicas are found and left out"},
+    {"isolate", "give some partitions workers of their own, so that others no longer wait behind them"},
+    {"jitter", "chance in a wait, so that those who failed together do not come back together"},
+    {"lane", "a queue of mail with workers of its own"},
+    {"latency", "the time from the birth of a request to its end, waiting included"},
+    {"metastable", "a verdict: the fault is long gone, and the system stays down by itself"},
+    {"NDR", "non-delivery report: a message goes back to its sender as undeliverable"},
+    {"partition", "a part of the directory that holds some tenants and their users, and fails by itself"},
+    {"profile", "how a rate changes over time; level 1 is the rate as written"},
+    {"recovered", "a verdict: unhealthy for a time, then healthy to the end"},
+    {"recovering", "a verdict: not healthy yet, but the gap shrinks"},
+    {"replica", "one of several servers that do the same"},
+    {"retry", "another attempt at a request that failed"},
+    {"SLA", "service level agreement: a promise of uptime, and what is credited when it is broken"},
+    {"slow", "a server whose work takes longer than usual"},
+    {"spared", "users in partitions that no fault hits"},
+    {"stable", "a verdict: never unhealthy"},
+    {"struck", "users in partitions that a fault hits"},
+    {"tenant", "an organisation that is a customer; its users live in one partition"},
+    {"time-out", "how long a caller waits for one attempt; whoever gives up does not stop the work he asked for"},
+    {"utilization", "the share of workers that are busy"},
+    {"verdict", "one word for how a partition fared: stable, recovered, recovering, degraded or metastable"},
+    {"window", "deliveries at once to one destination, adapted to success and failure"},
+    {"worker", "what serves one request at a time, and is held while it waits for others"},
+};
+
+static bool is_letter(char c)
+{
+    return isalnum((unsigned char)c) || c == '-';
+}
+
+/* Does `term` stand at `at`? A blank of the term stands for _ as well. */
+static bool stands(const char *at, const char *term)
+{
+    for (; *term; at++, term++)
+        if (tolower((unsigned char)*at) != tolower((unsigned char)*term) && !(*term == ' ' && *at == '_'))
+            return false;
+    return !is_letter(at[0]) || ((at[0] == 's' || at[0] == 'S') && !is_letter(at[1]));
+}
+
+static bool occurs(const char *text, const char *term)
+{
+    for (const char *at = text; *at; at++)
+        if ((at == text || !is_letter(at[-1])) && stands(at, term))
+            return true;
+    return false;
+}
+
+void glossary_print(const struct words *w, const char *text)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
+        if (!occurs(text, terms[i].term))
+            continue;
+        if (!any)
+            words_heading(w, "TERMS");
+        any = true;
+        words_line(w, 2, "%s: %s.", terms[i].term, terms[i].definition);
+    }
+}
