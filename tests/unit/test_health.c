@@ -1,6 +1,7 @@
 /* test_health - verdicts against a fault-free twin
  *
- * A run lasts 100 minutes, is judged by the minute, and has two partitions with 100 requests a minute each; 0 is struck from minute 20 to 30.
+ * A run lasts 100 minutes, is judged by the minute, and has two partitions with 100 requests a minute each; 0 is struck from
+ * minute 20 to 30.
  */
 #include <setjmp.h>
 #include <stdarg.h>
