@@ -106,6 +106,8 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     call->name_hash = (uint32_t)draw_key(0, call->path, "visit");
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
+    call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async && set->share_ratio >= 1 &&
+                  !set->n_controls && !call->service->settings->ejection;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
@@ -113,6 +115,7 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     }
     if (set->cache) {
         call->fresh_until_ns = xcalloc(f->core->people.users, sizeof *call->fresh_until_ns);
+        f->core->people.told_apart = true;
         call->lifetime = compile_dist(set->cache->lifetime);
     }
     struct control_build build = {.seed = seed, .path = call->path, .partitions = f->core->people.partitions,
@@ -250,11 +253,46 @@ void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
     free(next);
 }
 
+/* A client that can only wait for the answer of its one attempt needs no frame of its own: the attempt stands for both. */
+static bool start_client(struct flow *f, const struct root *root)
+{
+    const struct call_list list = f->lists[root->call_list];
+    struct call *call = &f->calls[list.first];
+    uint32_t index;
+    struct frame *fr;
+
+    if (root->kind != ROOT_POPULATION || list.count != 1 || !call->plain)
+        return false;
+    index = frame_take(f);
+    fr = frame_at(f, index);
+    fr->flags = FRAME_CLIENT;
+    fr->step = 0;
+    fr->birth = root->birth;
+    fr->no_parent = 0;
+    fr->client = root->owner;
+    fr->partition = (uint16_t)root->partition;
+    fr->epoch = (uint16_t)root->epoch;
+    fr->operation = call->operation;
+    fr->list = f->operations[call->operation].list;
+    fr->lineage = 1;
+    fr->attempt = 1;
+    fr->visit = call->name_hash;
+    fr->user = (uint32_t)root->user;
+    fr->station = balance_pick(f, call, fr, 0);
+    flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+    station_arrive(f, index);
+    return true;
+}
+
 void flow_start(struct flow *f, const struct root *root)
 {
-    uint32_t index = frame_take(f);
-    struct frame *fr = frame_at(f, index);
+    uint32_t index;
+    struct frame *fr;
 
+    if (start_client(f, root))
+        return;
+    index = frame_take(f);
+    fr = frame_at(f, index);
     fr->flags = fr->step = 0;
     fr->station = 0;
     fr->since_ns = f->core->now_ns;
@@ -322,6 +360,12 @@ void flow_settle(struct flow *f)
 
         if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
             continue;
+        if (fr->flags & FRAME_CLIENT) {
+            struct cell *cell = tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
+
+            cell->counts[COUNT_IN_FLIGHT]++;
+            cell->counts[COUNT_ATTEMPTS]++;
+        }
         if (fr->station) {
             fr->cell->counts[COUNT_IN_SYSTEM]++;
         } else if (fr->cell) {
