@@ -128,7 +128,6 @@ static void turn_away(struct flow *f, uint32_t index)
 static void evict(struct flow *f, struct station *st, uint32_t n)
 {
     uint32_t before = 0, index = st->waiting.head;
-    struct frame *fr;
 
     while (index && (n || (frame_at(f, index)->flags & FRAME_LEFT))) {
         n -= !(frame_at(f, index)->flags & FRAME_LEFT);
@@ -143,10 +142,9 @@ static void evict(struct flow *f, struct station *st, uint32_t n)
     if (st->waiting.tail == index)
         st->waiting.tail = before;
     count_change(f, st, -1);
-    fr = frame_at(f, index);
-    if (fr->flags & FRAME_ADMITTED) /* what came during a hang was not asked about */
-        station_controls_done(f, fr, OUTCOME_REFUSED);
+    struct frame *fr = frame_at(f, index);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
+    station_controls_done(f, fr, OUTCOME_REFUSED);
     turn_away(f, index);
 }
 
