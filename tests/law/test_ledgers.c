@@ -55,8 +55,8 @@ static void held_workers_are_held_as_long_as_their_calls_take(void **state)
                {"no more held than there are", "workers.held.max{service=web} - 9", 0, 0});
 }
 
-/* What a hang has let into the line unasked was never counted by the limit. */
-static void a_limit_forgets_nobody_whom_it_has_not_admitted(void **state)
+/* Limits count who is inside, whoever came in a hang and was put out of the line again, in silence. */
+static void a_limit_counts_who_is_inside_through_a_hang(void **state)
 {
     struct law_plan plan = {.runs = 1,
                             .yaml = "name: law\n"
@@ -67,13 +67,13 @@ static void a_limit_forgets_nobody_whom_it_has_not_admitted(void **state)
                                     "    static_limit: {limit: 1000}\n"
                                     "    bounded_queue: {limit: 20, drop: oldest}\n"
                                     "    operations: {o: {work: 1s}}\n"
-                                    "populations: {p: {does: s.o, rate: 5/s, process: regular, until: +100s}}\n"
+                                    "populations: {p: {does: s.o, rate: 5/s, process: regular, until: +100s, timeout: 30s}}\n"
                                     "faults: {silence: {at: +10s, for: 10s, target: s, hang: {}}}\n"};
 
     (void)state;
     assert_law(plan, {"in flight at the end", "requests.in_flight{service=s}", 0, 0},
-               {"served or refused", "requests.succeeded{population=p} + requests.rejected{population=p} - requests.offered{population=p}",
-                0, 0});
+               {"put out of the line in silence: it was full", "requests.dropped{service=s}", 5 * 10, 0, .slack = 1},
+               {"callers who still wait", "requests.in_flight{population=p}", 0, 0});
 }
 
 /* ---------------------------------------------------------------- torture */
@@ -203,7 +203,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(waits_and_works_add_up_to_the_lines_they_make),
         cmocka_unit_test(held_workers_are_held_as_long_as_their_calls_take),
-        cmocka_unit_test(a_limit_forgets_nobody_whom_it_has_not_admitted),
+        cmocka_unit_test(a_limit_counts_who_is_inside_through_a_hang),
         cmocka_unit_test(the_books_balance_under_torture),
     };
 
