@@ -82,8 +82,13 @@ static void format_share(double ratio, char out[64])
     double percent = ratio * 100;
     int decimals = 2;
 
-    if (percent == (double)(int)percent && percent < 1000) {
+    if (percent < 1000 && percent == (double)(int)percent) {
         snprintf(out, 64, "%d %%", (int)percent);
+        return;
+    }
+    if (percent >= 1000) {
+        format_number(percent, out);
+        strcat(out, " %");
         return;
     }
     /* As many decimals as it takes not to look like everything, or nothing. */

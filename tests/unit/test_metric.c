@@ -353,6 +353,8 @@ static void values_are_printed_for_people(void **state)
     assert_format(METRIC_RATIO, 0.000012, "0.001 %");
     assert_format(METRIC_RATIO, 0, "0 %");
     assert_format(METRIC_RATIO, 0.25, "25 %");
+    assert_format(METRIC_RATIO, 1.5e290, "1.5e+292 %");
+    assert_format(METRIC_SECONDS, 1e299, "1.16e+294 d");
     assert_format(METRIC_COUNT, 0, "0");
     assert_format(METRIC_COUNT, 12345, "12345");
     assert_format(METRIC_COUNT, 1200000, "1.20 M");
