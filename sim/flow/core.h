@@ -79,7 +79,8 @@ struct cohort {
     float mail_oldest_s;                /* age of the oldest unfinished mail at the end of the interval */
 };
 
-void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities);
+/* `folded`: partitions are not told apart in the tally, only in the cohorts. */
+void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded);
 void core_end(struct core *c);
 
 /* The partition of a user. */

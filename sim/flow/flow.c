@@ -11,6 +11,8 @@
 /* Requests a second and user that matter to the age of credentials. */
 #define RATE_LEAST 1e-12
 
+enum { ROUNDS_MAX = 10000 };
+
 static void start_service(struct flow *f, struct service *sv, const Stormcell__Service *set)
 {
     uint32_t partitions = f->core->people.partitions;
@@ -212,19 +214,43 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
-/* Only loops of calls that are not waited for, and not always made, are allowed: the rate dwindles on each round. */
-void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
+/* A list of calls is used at a rate: what comes to its calls, and by them to operations. */
+static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_user, double *operation_rates)
 {
     struct call_list list = f->lists[call_list];
 
-    if (rate_per_user < RATE_LEAST)
-        return;
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
 
         call->rate_per_user += rate_per_user * call->settings->share_ratio;
-        flow_expect(f, f->operations[call->operation].list, rate_per_user * call->settings->share_ratio);
+        operation_rates[call->operation] += rate_per_user * call->settings->share_ratio;
     }
+}
+
+/* Round by round, a call further each time, and not way by way: there may be more ways than anybody can walk. Loops are of calls that
+ * are not always made, so that what goes round in them dwindles; where several calls of a loop make it grow all the same, the
+ * rounds end. */
+void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
+{
+    double *now = xcalloc(f->operation_count + 1, sizeof *now), *next = xcalloc(f->operation_count + 1, sizeof *next), *swap;
+    bool more = true;
+
+    expect_calls(f, call_list, rate_per_user, now);
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
+        more = false;
+        for (uint32_t i = 0; i < f->operation_count; i++) {
+            if (now[i] >= RATE_LEAST) {
+                expect_calls(f, f->operations[i].list, now[i], next);
+                more = true;
+            }
+            now[i] = 0;
+        }
+        swap = now;
+        now = next;
+        next = swap;
+    }
+    free(now);
+    free(next);
 }
 
 /* A client that can only wait for the answer of its one attempt needs no frame of its own: the attempt stands for both. */

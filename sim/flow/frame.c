@@ -154,11 +154,12 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     return index;
 }
 
-/* Is this call made at all, for this request? */
+/* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
+ * another way, draws anew. */
 static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
 {
     if (call->share < 1) {
-        struct draw d = draw_at(call->share_key, fr->birth, 0);
+        struct draw d = draw_at(call->share_key, fr->birth, fr->visit);
 
         if (draw_uniform(&d) >= call->share)
             return true;

@@ -430,6 +430,33 @@ static void refused_copies_all_arrive_in_the_end(void **state)
     result_free(r);
 }
 
+static void the_age_of_the_oldest_mail_is_known_at_the_end_of_each_interval(void **state)
+{
+    Stormcell__Result *r = world_run(&(struct world){.set = {ONE_MESSAGE, "faults.dead={at: 0s, for: 5m, target: box, hang: {}}"}});
+
+    /* Born at 1 s, tried in vain until 5 min, delivered a few minutes later; known to half of 1 / 8192 of 10 min. */
+    assert_int_equal(r->n_cohorts, 1);
+    for (size_t i = 0; i < 5; i++)
+        assert_between((double)r->cohorts[0]->mail_oldest_ns[i] * 1e-9, 60 * (double)(i + 1) - 1 - 0.08,
+                       60 * (double)(i + 1) - 1 + 0.08);
+    assert_int_equal(r->cohorts[0]->mail_oldest_ns[9], 0);
+    result_free(r);
+}
+
+static void mail_later_than_promised_is_counted_where_it_was_born(void **state)
+{
+    Stormcell__Result *r = world_run(&(struct world){
+        .set = {"partitions.count=1", "hub.delivery.workers=1000", "faults.dead={at: 2m, for: 3m, target: box, hang: {}}",
+                "sla={meters: [mail_delay], mail_delay: 1m}", "hub.delivery.calls.put.timeout=10m"}});
+
+    /* Late is what is born more than a minute before the end of the hang, give or take the second in which the backlog drains. */
+    assert_int_equal(r->cohorts[0]->mail_late[0], 0);
+    assert_int_equal(r->cohorts[0]->mail_late[2], r->cohorts[0]->mail_offered[2]);
+    assert_int_equal(r->cohorts[0]->mail_late[3], r->cohorts[0]->mail_offered[3]);
+    assert_true(r->cohorts[0]->mail_late[4] < 40 && r->cohorts[0]->mail_offered[4] > 900);
+    result_free(r);
+}
+
 /* ---- laws */
 
 /* Workers held for an exponential time are the servers of an M/M/c: waits of Erlang C. */
@@ -552,6 +579,8 @@ int main(void)
         cmocka_unit_test(hosts_follow_their_schedules_by_their_shares),
         cmocka_unit_test(copies_of_a_message_are_counted_each_and_spread_over_partitions),
         cmocka_unit_test(refused_copies_all_arrive_in_the_end),
+        cmocka_unit_test(the_age_of_the_oldest_mail_is_known_at_the_end_of_each_interval),
+        cmocka_unit_test(mail_later_than_promised_is_counted_where_it_was_born),
         cmocka_unit_test(delivery_workers_are_the_servers_of_an_m_m_c),
         cmocka_unit_test(the_backlog_behind_a_hung_partition_grows_by_rate_less_workers_over_mean_hold),
         cmocka_unit_test(the_books_add_up_whatever_is_switched_on),
