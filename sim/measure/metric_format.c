@@ -105,7 +105,7 @@ char *metric_format(enum metric_unit unit, double value, char out[64])
     if (value != value)
         return strcpy(out, "-");
     if (value > 1e300)
-        return strcpy(out, unit == METRIC_SECONDS ? "never" : "infinite");
+        return strcpy(out, unit == METRIC_SECONDS ? "not yet" : "infinite");
     if (value < 0) {
         char positive[64];
 
