@@ -109,4 +109,10 @@ static inline void core_plan(struct core *c, int64_t at_ns, enum event_kind kind
     agenda_push(c->agenda, at_ns, AGENDA_WORLD, kind, entity);
 }
 
+/* Plans that somebody gives up: after all else that happens at that moment, so that an answer in the same nanosecond is in time for everybody. */
+static inline void core_plan_timeout(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)
+{
+    agenda_push(c->agenda, at_ns, AGENDA_TIMEOUT, kind, entity);
+}
+
 #endif
