@@ -79,12 +79,14 @@ void frame_vanish(struct flow *f, uint32_t index)
         frame_give(f, index);
         return;
     }
-    /* Its client goes on waiting, for ever. */
+    /* Its client goes on waiting, for ever: what the frame had waited for, an answer, a time-out, a deadline, finds nobody. */
+    fr->token++;
+    fr->due_ns = -1;
     fr->cell = client_cell(f, fr);
     fr->owner = fr->client;
     fr->station = 0;
     fr->flags = 0;
-    fr->state = FRAME_CALLING;
+    fr->state = FRAME_LIMBO;
     fr->attempts = 1;
     fr->root = ROOT_POPULATION;
 }

@@ -13,7 +13,7 @@ enum frame_state {
     FRAME_BACKOFF,   /* due_ns: next attempt */
     FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
     FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
-    FRAME_LIMBO,     /* held in silence by a partial hang */
+    FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
 };
 
 enum frame_flag {

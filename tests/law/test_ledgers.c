@@ -76,6 +76,29 @@ static void a_limit_counts_who_is_inside_through_a_hang(void **state)
                {"callers who still wait", "requests.in_flight{population=p}", 0, 0});
 }
 
+/* Work that a hang has lost makes no calls any more: an answer or a time-out that was on its way finds nobody, and the compartment,
+ * which knew of the loss, hears nothing twice. Clients who wait for ever go on waiting. */
+static void what_a_hang_has_lost_hears_nothing_more(void **state)
+{
+    struct law_plan plan = {
+        .runs = 1,
+        .yaml = "name: law\n"
+                "clock: {run: 100s}\n"
+                "services:\n"
+                "  a:\n"
+                "    workers: 50\n"
+                "    operations:\n"
+                "      o: {work: 1ms, calls: {ask: {to: b.o, timeout: 5s, deadline: 8s, bulkhead: {by: whole, limit: 50}}}}\n"
+                "  b: {workers: 50, operations: {o: {work: 3s}}}\n"
+                "populations: {p: {does: a.o, rate: 2/s, process: regular, until: +50s}}\n"
+                "faults: {silence: {at: +20s, for: 1s, target: a, hang: {at_end: drop}}}\n"};
+
+    (void)state;
+    assert_law(plan, {"lost", "requests.dropped{service=a}", 8, 0},
+               {"clients who wait for ever", "requests.in_flight{population=p}", 8, 0},
+               {"all others succeed", "availability{population=p}", 1, 0});
+}
+
 /* ---------------------------------------------------------------- torture */
 
 /* Everything at once: three tiers and one by partition, all faults (whole, in part, flapping, overlapping), all controls, probes,
@@ -204,6 +227,7 @@ int main(void)
         cmocka_unit_test(waits_and_works_add_up_to_the_lines_they_make),
         cmocka_unit_test(held_workers_are_held_as_long_as_their_calls_take),
         cmocka_unit_test(a_limit_counts_who_is_inside_through_a_hang),
+        cmocka_unit_test(what_a_hang_has_lost_hears_nothing_more),
         cmocka_unit_test(the_books_balance_under_torture),
     };
 
