@@ -422,7 +422,7 @@ void frame_on_retry(struct flow *f, uint32_t index)
     if (fr->due_ns != f->core->now_ns || (fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED))
         return;
     fr->due_ns = -1;
-    if (put_off(f, index, OUTCOME_LOCAL))
+    if (put_off(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL))
         return;
     if (fr->state == FRAME_BACKOFF)
         frame_attempt(f, index);
@@ -430,12 +430,21 @@ void frame_on_retry(struct flow *f, uint32_t index)
         frame_attempt_over(f, index, OUTCOME_LOCAL);
 }
 
+static bool deadline_over(const struct flow *f, const struct frame *fr)
+{
+    const struct call *call = &f->calls[fr->call];
+
+    return call->deadline_ns && fr->call_began_ns + call->deadline_ns <= f->core->now_ns;
+}
+
 void frame_hear_pending(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
     fr->flags &= (uint8_t)~FRAME_PENDING;
-    if (fr->state == FRAME_BACKOFF)
+    if (fr->state == FRAME_BACKOFF && deadline_over(f, fr))
+        call_over(f, index, fr->outcome);
+    else if (fr->state == FRAME_BACKOFF)
         frame_attempt(f, index);
     else
         frame_attempt_over(f, index, fr->outcome);
@@ -477,6 +486,7 @@ void frame_on_deadline(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     bool calling = fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
     const struct call *call = &f->calls[fr->call];
+    enum outcome outcome;
 
     if (!calling && fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED)
         return;
@@ -487,7 +497,9 @@ void frame_on_deadline(struct flow *f, uint32_t index)
         return;
     }
     fr->due_ns = -1;
-    call_over(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL);
+    outcome = fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL;
+    if (!put_off(f, index, outcome))
+        call_over(f, index, outcome);
 }
 
 void frame_lose(struct flow *f, uint32_t index, bool heard)
