@@ -153,6 +153,7 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt);
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
+    c->cell = flow_cell(f, c, call->service);
     return index;
 }
 
