@@ -29,8 +29,23 @@ struct dist {
     size_t count;
 };
 
+/* The kinds that need more than a line. */
+int64_t dist_sample_other_ns(const struct dist *dist, struct draw *draw);
+
 /* One value in nanoseconds, at least 0, at most 2^62. */
-int64_t dist_sample_ns(const struct dist *dist, struct draw *draw);
+static inline int64_t dist_sample_ns(const struct dist *dist, struct draw *draw)
+{
+    struct draw copy = *draw;
+    int64_t value_ns;
+
+    if (dist->kind == DIST_CONSTANT)
+        return (int64_t)(dist->a + 0.5);
+    if (dist->kind == DIST_EXPONENTIAL && dist->a < 0x1p55)
+        return (int64_t)(dist->a * draw_exponential(draw) + 0.5);
+    value_ns = dist_sample_other_ns(dist, &copy);
+    *draw = copy;
+    return value_ns;
+}
 
 /* Mean in nanoseconds, and variance / mean^2; infinity where it does not exist, cv2 0 for mean 0. */
 double dist_mean_ns(const struct dist *dist);

@@ -64,8 +64,35 @@ static inline uint64_t draw_below(struct draw *d, uint64_t n)
     return (uint64_t)(((unsigned __int128)draw_bits(d) * n) >> 64);
 }
 
-/* Exponential with mean 1 (ziggurat, 256 layers, tables as integers in the source). */
-double draw_exponential(struct draw *d);
+/* The layers under a density, from the base up (Marsaglia and Tsang 2000); the tables are integers and hexadecimal in the source. */
+enum { ZIGGURAT_LAYERS = 256 };
+
+struct ziggurat {
+    double tail;                        /* where the tail begins: edge[1] */
+    uint64_t accept[ZIGGURAT_LAYERS];   /* edge[i + 1] / edge[i], in units of 2^-53: below it, no further question */
+    double scale[ZIGGURAT_LAYERS];      /* edge[i] in units of 2^53 */
+    double height[ZIGGURAT_LAYERS + 1]; /* density at edge[i]; 0 at the base */
+};
+
+extern const struct ziggurat draw_exponential_layers, draw_normal_layers;
+
+/* The rare rest of draw_exponential(): the edge of a layer, or the tail. */
+double draw_exponential_edge(struct draw *d, uint64_t bits);
+
+/* Exponential with mean 1. Mostly the first answer is the last. */
+static inline double draw_exponential(struct draw *d)
+{
+    uint64_t bits = draw_bits(d), across = bits >> 11;
+    struct draw rest;
+    double x;
+
+    if (__builtin_expect(across < draw_exponential_layers.accept[bits % ZIGGURAT_LAYERS], 1))
+        return (double)(int64_t)across * draw_exponential_layers.scale[bits % ZIGGURAT_LAYERS];
+    rest = *d; /* a copy, so that the stream itself can stay in registers */
+    x = draw_exponential_edge(&rest, bits);
+    *d = rest;
+    return x;
+}
 
 /* Normal with mean 0, variance 1 (ziggurat). */
 double draw_normal(struct draw *d);

@@ -120,8 +120,8 @@ struct agenda *agenda_create(void)
     a->bound = NO_BOUND;
     a->near_capacity = NEAR_FILL * 2;
     a->near = xmalloc(NEAR_FILL * 2 * sizeof(entry));
-    for (uint64_t class = 0; class < CLASSES; class ++)
-        a->order[class] = class << CLASS_SHIFT;
+    for (unsigned i = 0; i < CLASSES; i++)
+        a->order[i] = (uint64_t)i << CLASS_SHIFT;
     pool_start(&a->chunks, sizeof(struct chunk), UINT32_MAX / CHUNK_CELLS - 1);
     return a;
 }

@@ -77,7 +77,7 @@ static int64_t sample_empirical(const struct dist *dist, struct draw *draw)
     return value < 0 ? 0 : value;
 }
 
-int64_t dist_sample_ns(const struct dist *dist, struct draw *draw)
+int64_t dist_sample_other_ns(const struct dist *dist, struct draw *draw)
 {
     switch (dist->kind) {
     case DIST_CONSTANT:

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "engine/exact_tables.h"
-#include "engine/ziggurat_tables.h"
 #include "stormcell/must.h"
 
 /* ---- keys */
@@ -85,19 +84,18 @@ static uint64_t to_bits(double x)
 
 /* ---- exponential and normal */
 
-/* Mostly the first answer is the last. The tail is an exponential again, further out; at the edge of a layer, the point lies under
- * the curve or it does not. */
-double draw_exponential(struct draw *d)
+/* The tail is an exponential again, further out; at the edge of a layer, the point lies under the curve or it does not. */
+double draw_exponential_edge(struct draw *d, uint64_t bits)
 {
-    const struct ziggurat *z = &exponential_layers;
+    const struct ziggurat *z = &draw_exponential_layers;
     double beyond = 0;
 
-    for (;;) {
-        uint64_t bits = draw_bits(d), across = bits >> 11;
+    for (;; bits = draw_bits(d)) {
+        uint64_t across = bits >> 11;
         unsigned layer = bits % ZIGGURAT_LAYERS;
         double x = (double)(int64_t)across * z->scale[layer], y;
 
-        if (__builtin_expect(across < z->accept[layer], 1))
+        if (across < z->accept[layer])
             return beyond + x;
         if (layer == 0) {
             beyond += z->tail;
@@ -130,7 +128,7 @@ static inline double with_sign(double x, uint64_t bits)
 
 double draw_normal(struct draw *d)
 {
-    const struct ziggurat *z = &normal_layers;
+    const struct ziggurat *z = &draw_normal_layers;
 
     for (;;) {
         uint64_t bits = draw_bits(d), across = bits >> 11;

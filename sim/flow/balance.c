@@ -47,14 +47,12 @@ static uint32_t least_loaded(const struct flow *f, uint32_t base, uint32_t repli
     return best;
 }
 
-uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
+uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
 {
     struct service *sv = call->service;
     uint32_t set = sv->per_partition ? caller->partition : 0, base = sv->station + set * sv->replicas, n = sv->replicas, a, b;
     struct draw d;
 
-    if (n == 1)
-        return base;
     switch (sv->settings->balance) {
     case STORMCELL__SERVICE__BALANCE__BALANCE_RANDOM:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);

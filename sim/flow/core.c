@@ -50,6 +50,7 @@ static void people_start(struct people *people, const Stormcell__Partitions *set
 
     people->partitions = set->count;
     people->users = set->users;
+    people->told_apart = set->count > 1;
     people->even = set->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN;
     people->partitions_per_user = (double)set->count / (double)set->users;
     people->first_user = xcalloc(set->count + 1, sizeof *people->first_user);

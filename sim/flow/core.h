@@ -26,8 +26,6 @@ enum event_kind {
     EVENT_STEP,             /* runbook step: it is carried out */
     EVENT_STEP_WATCH,       /* runbook step: its condition is looked at */
     EVENT_EPOCH,            /* edge: births from now on belong to a new epoch */
-    EVENT_SAMPLE,           /* -: a point of the time series */
-    EVENT_HEALTH_INTERVAL,  /* -: the end of an interval that is judged */
     EVENT_MAIL_DUE,         /* waiting room of a transport: mail is due for its next attempt */
     EVENT_MAIL_SCAN,        /* sender host: it offers again what it holds and is due */
     EVENT_MAIL_PRESSURE,    /* transport: back pressure is looked at */
@@ -41,6 +39,7 @@ enum event_kind {
 struct people {
     uint32_t partitions;
     uint64_t users;
+    bool told_apart;      /* it matters which user a birth is of: there are partitions, or credentials */
     bool even;            /* the same number in each, to one user */
     double partitions_per_user;
     uint64_t *first_user; /* partitions + 1 */

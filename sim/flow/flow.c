@@ -11,6 +11,8 @@
 /* Requests a second and user that matter to the age of credentials. */
 #define RATE_LEAST 1e-12
 
+enum { ROUNDS_MAX = 10000 };
+
 static void start_service(struct flow *f, struct service *sv, const Stormcell__Service *set)
 {
     uint32_t partitions = f->core->people.partitions;
@@ -104,6 +106,8 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     call->name_hash = (uint32_t)draw_key(0, call->path, "visit");
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
+    call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async && set->share_ratio >= 1 &&
+                  !set->n_controls && !call->service->settings->ejection;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
@@ -111,6 +115,7 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
     }
     if (set->cache) {
         call->fresh_until_ns = xcalloc(f->core->people.users, sizeof *call->fresh_until_ns);
+        f->core->people.told_apart = true;
         call->lifetime = compile_dist(set->cache->lifetime);
     }
     struct control_build build = {.seed = seed, .path = call->path, .partitions = f->core->people.partitions,
@@ -209,26 +214,85 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
-/* Only loops of calls that are not waited for, and not always made, are allowed: the rate dwindles on each round. */
-void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
+/* A list of calls is used at a rate: what comes to its calls, and by them to operations. */
+static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_user, double *operation_rates)
 {
     struct call_list list = f->lists[call_list];
 
-    if (rate_per_user < RATE_LEAST)
-        return;
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
 
         call->rate_per_user += rate_per_user * call->settings->share_ratio;
-        flow_expect(f, f->operations[call->operation].list, rate_per_user * call->settings->share_ratio);
+        operation_rates[call->operation] += rate_per_user * call->settings->share_ratio;
     }
+}
+
+/* Round by round, a call further each time, and not way by way: there may be more ways than anybody can walk. Loops are of calls that
+ * are not always made, so that what goes round in them dwindles; where several calls of a loop make it grow all the same, the
+ * rounds end. */
+void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
+{
+    double *now = xcalloc(f->operation_count + 1, sizeof *now), *next = xcalloc(f->operation_count + 1, sizeof *next), *swap;
+    bool more = true;
+
+    expect_calls(f, call_list, rate_per_user, now);
+    for (int round = 0; more && round < ROUNDS_MAX; round++) {
+        more = false;
+        for (uint32_t i = 0; i < f->operation_count; i++) {
+            if (now[i] >= RATE_LEAST) {
+                expect_calls(f, f->operations[i].list, now[i], next);
+                more = true;
+            }
+            now[i] = 0;
+        }
+        swap = now;
+        now = next;
+        next = swap;
+    }
+    free(now);
+    free(next);
+}
+
+/* A client that can only wait for the answer of its one attempt needs no frame of its own: the attempt stands for both. */
+static bool start_client(struct flow *f, const struct root *root)
+{
+    const struct call_list list = f->lists[root->call_list];
+    struct call *call = &f->calls[list.first];
+    uint32_t index;
+    struct frame *fr;
+
+    if (root->kind != ROOT_POPULATION || list.count != 1 || !call->plain)
+        return false;
+    index = frame_take(f);
+    fr = frame_at(f, index);
+    fr->flags = FRAME_CLIENT;
+    fr->step = 0;
+    fr->birth = root->birth;
+    fr->no_parent = 0;
+    fr->client = root->owner;
+    fr->partition = (uint16_t)root->partition;
+    fr->epoch = (uint16_t)root->epoch;
+    fr->operation = call->operation;
+    fr->list = f->operations[call->operation].list;
+    fr->lineage = 1;
+    fr->attempt = 1;
+    fr->visit = call->name_hash;
+    fr->user = (uint32_t)root->user;
+    fr->station = balance_pick(f, call, fr, 0);
+    flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+    station_arrive(f, index);
+    return true;
 }
 
 void flow_start(struct flow *f, const struct root *root)
 {
-    uint32_t index = frame_take(f);
-    struct frame *fr = frame_at(f, index);
+    uint32_t index;
+    struct frame *fr;
 
+    if (start_client(f, root))
+        return;
+    index = frame_take(f);
+    fr = frame_at(f, index);
     fr->flags = fr->step = 0;
     fr->station = 0;
     fr->since_ns = f->core->now_ns;
@@ -296,6 +360,12 @@ void flow_settle(struct flow *f)
 
         if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
             continue;
+        if (fr->flags & FRAME_CLIENT) {
+            struct cell *cell = tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
+
+            cell->counts[COUNT_IN_FLIGHT]++;
+            cell->counts[COUNT_ATTEMPTS]++;
+        }
         if (fr->station) {
             fr->cell->counts[COUNT_IN_SYSTEM]++;
         } else if (fr->cell) {

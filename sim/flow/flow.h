@@ -24,7 +24,7 @@ enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
 /* What a root frame is started with. */
 struct root {
     enum root_kind kind;
-    uint32_t owner;     /* a number of its owner's own */
+    uint32_t owner;     /* the population, which is an entity of the tally; or a number of its owner's own */
     uint32_t call_list; /* from flow_call_list() */
     struct cell *cell;  /* where its flight is counted at the end of the run; NULL: nowhere */
     uint32_t partition, epoch;

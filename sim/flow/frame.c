@@ -50,6 +50,45 @@ static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
     f->listeners[end.kind].ended(f->listeners[end.kind].context, &end);
 }
 
+/* Where the request of a FRAME_CLIENT is counted. */
+static struct cell *client_cell(struct flow *f, const struct frame *fr)
+{
+    return tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
+}
+
+static void client_end(struct flow *f, const struct frame *fr, enum outcome outcome)
+{
+    struct root_end end = {
+        .kind = ROOT_POPULATION,
+        .owner = fr->client,
+        .outcome = outcome,
+        .cell = client_cell(f, fr),
+        .partition = fr->partition,
+        .began_ns = fr->since_ns,
+        .attempts = 1,
+    };
+
+    f->listeners[ROOT_POPULATION].ended(f->listeners[ROOT_POPULATION].context, &end);
+}
+
+void frame_vanish(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (!(fr->flags & FRAME_CLIENT)) {
+        frame_give(f, index);
+        return;
+    }
+    /* Its client goes on waiting, for ever. */
+    fr->cell = client_cell(f, fr);
+    fr->owner = fr->client;
+    fr->station = 0;
+    fr->flags = 0;
+    fr->state = FRAME_CALLING;
+    fr->attempts = 1;
+    fr->root = ROOT_POPULATION;
+}
+
 /* The frame is done: counts it, frees its worker, answers. */
 static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
 {
@@ -65,6 +104,10 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, outcome);
     station_release(f, fr);
+    if (fr->flags & FRAME_CLIENT) {
+        waited = true;
+        client_end(f, fr, outcome);
+    }
     frame_give(f, index);
     waited = waited || frame_answer(f, parent, token, outcome);
     cell->counts[refused ? COUNT_REFUSED : waited ? COUNT_USEFUL : COUNT_WASTED]++;
@@ -111,11 +154,12 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     return index;
 }
 
-/* Is this call made at all, for this request? */
+/* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
+ * another way, draws anew. */
 static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
 {
     if (call->share < 1) {
-        struct draw d = draw_at(call->share_key, fr->birth, 0);
+        struct draw d = draw_at(call->share_key, fr->birth, fr->visit);
 
         if (draw_uniform(&d) >= call->share)
             return true;
@@ -350,8 +394,10 @@ static void worked(struct flow *f, uint32_t index)
     }
     if (fr->flags & FRAME_ERRONEOUS)
         finish(f, index, (fr->flags & FRAME_PERMANENT) ? OUTCOME_PERMANENT : OUTCOME_ERROR);
-    else
+    else if (op->settings->n_calls)
         frame_next_call(f, index);
+    else
+        station_end(f, index, OUTCOME_OK);
 }
 
 void frame_on_work_done(struct flow *f, uint32_t index)
@@ -461,7 +507,13 @@ void frame_lose(struct flow *f, uint32_t index, bool heard)
     }
     if (fr.flags & FRAME_ADMITTED)
         station_controls_done(f, &fr, OUTCOME_REFUSED);
+    if (!heard) {
+        frame_vanish(f, index);
+        return;
+    }
     frame_give(f, index);
-    if (heard)
+    if (fr.flags & FRAME_CLIENT)
+        client_end(f, &fr, OUTCOME_REFUSED);
+    else
         frame_answer(f, fr.parent, fr.parent_token, OUTCOME_REFUSED);
 }

@@ -24,6 +24,7 @@ enum frame_flag {
     FRAME_PENDING = 16,   /* an answer came while its replica hung; `outcome` */
     FRAME_DETACHED = 32,  /* nobody ever waited for it (async) */
     FRAME_ADMITTED = 64,  /* the controls of its service hear when it leaves */
+    FRAME_CLIENT = 128,   /* it is its client's request too: see flow_start() */
 };
 
 /* One attempt at a service, or a root (station 0): two cache lines, of which a frame without calls touches the second only once. */
@@ -44,6 +45,9 @@ struct frame {
         struct { /* a root */
             uint32_t attempts; /* of all its calls */
             uint32_t root;     /* enum root_kind */
+        };
+        struct { /* FRAME_CLIENT */
+            uint32_t no_parent, client;
         };
     };
 
@@ -77,6 +81,7 @@ struct call {
     uint32_t lane;                   /* of its time-outs, when timeout_ns */
     double share;
     bool async, impatient;
+    bool plain; /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
@@ -186,6 +191,8 @@ bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome 
 void frame_hear_pending(struct flow *f, uint32_t index);
 /* The attempt that is out has waited long enough (`token` is that of the wait). */
 void frame_time_out(struct flow *f, uint32_t index, uint32_t token);
+/* The frame is lost in silence: nobody hears of it. */
+void frame_vanish(struct flow *f, uint32_t index);
 /* The frame is lost with its replica: its caller hears a refusal if `heard`. */
 void frame_lose(struct flow *f, uint32_t index, bool heard);
 
@@ -212,7 +219,15 @@ void queue_push(struct flow *f, struct queue *q, uint32_t index);
 uint32_t queue_pop(struct flow *f, struct queue *q);
 
 /* balance.c: the choice of a replica */
-uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);
+uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);
+static inline uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
+{
+    const struct service *sv = call->service;
+
+    if (sv->replicas == 1)
+        return sv->station + (sv->per_partition ? caller->partition : 0);
+    return balance_choose(f, call, caller, avoid);
+}
 /* For services with ejection: how an attempt at that replica ended. */
 void balance_hear(struct flow *f, uint32_t station, enum outcome outcome);
 

@@ -27,7 +27,7 @@ static void into_limbo(struct flow *f, uint32_t index)
 
     if (st->limbo.length >= st->service->queue_limit) {
         fr->cell->counts[COUNT_DROPPED]++;
-        frame_give(f, index);
+        frame_vanish(f, index);
         return;
     }
     fr->state = FRAME_LIMBO;
@@ -225,7 +225,7 @@ static void empty_limbo(struct flow *f, uint32_t station, bool drop)
             continue;
         }
         frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
-        frame_give(f, index);
+        frame_vanish(f, index);
     }
 }
 

@@ -109,7 +109,22 @@ static void count_change(struct flow *f, struct station *st, int change)
     station_level(f, st, LEVEL_QUEUE_LENGTH, change);
 }
 
-/* Takes the n-th frame that still waits out of the line, and refuses it. */
+static void drop(struct flow *f, uint32_t index)
+{
+    frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
+    frame_vanish(f, index);
+}
+
+/* What is not admitted meets a refusal; while the replica hangs, silence. */
+static void turn_away(struct flow *f, uint32_t index)
+{
+    if (f->stations[frame_at(f, index)->station].hung)
+        drop(f, index);
+    else
+        refuse(f, index);
+}
+
+/* Takes the n-th frame that still waits out of the line, and turns it away. */
 static void evict(struct flow *f, struct station *st, uint32_t n)
 {
     uint32_t before = 0, index = st->waiting.head;
@@ -130,7 +145,7 @@ static void evict(struct flow *f, struct station *st, uint32_t n)
     struct frame *fr = frame_at(f, index);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
     station_controls_done(f, fr, OUTCOME_REFUSED);
-    refuse(f, index);
+    turn_away(f, index);
 }
 
 /* Asks the overload controls. False: refused, and those that had admitted it know. */
@@ -169,18 +184,18 @@ static bool admitted(struct flow *f, uint32_t index)
     return true;
 }
 
-/* The bounded line is full: silence while it hangs, else as the service says. */
+/* The bounded line is full, after the controls had let it in. */
 static void overflow(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    struct station *st = &f->stations[fr->station];
 
-    if (!st->hung && !st->service->drops) {
-        refuse(f, index);
-        return;
-    }
-    fr->cell->counts[COUNT_DROPPED]++;
-    frame_give(f, index);
+    if (fr->flags & FRAME_ADMITTED)
+        station_controls_done(f, fr, OUTCOME_REFUSED);
+    fr->flags &= (uint8_t)~FRAME_ADMITTED;
+    if (f->stations[fr->station].service->drops)
+        drop(f, index);
+    else
+        turn_away(f, index);
 }
 
 void station_enter(struct flow *f, uint32_t index)
@@ -189,29 +204,20 @@ void station_enter(struct flow *f, uint32_t index)
     struct station *st = &f->stations[fr->station];
     struct service *sv = st->service;
 
+    if (sv->controls.count && !admitted(f, index)) {
+        turn_away(f, index);
+        return;
+    }
     if (!st->hung && st->busy < sv->workers && !st->waiting.length) {
-        if (sv->controls.count && !admitted(f, index)) {
-            refuse(f, index);
-            return;
-        }
         histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
         station_work(f, index);
         return;
     }
-    if (sv->controls.count && !st->hung && !admitted(f, index)) {
-        refuse(f, index);
-        return;
-    }
     if (st->waiting.length >= sv->queue_limit) {
-        fr = frame_at(f, index);
-        if (fr->flags & FRAME_ADMITTED) {
-            fr->flags &= (uint8_t)~FRAME_ADMITTED;
-            station_controls_done(f, fr, OUTCOME_REFUSED);
-        }
         overflow(f, index);
         return;
     }
-    frame_at(f, index)->state = FRAME_WAITING;
+    fr->state = FRAME_WAITING;
     if (sv->lifo)
         queue_push_front(f, &st->waiting, index);
     else

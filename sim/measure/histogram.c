@@ -1,7 +1,8 @@
 /* histogram - how values are spread, in little memory, mergeable
  *
- * Storage grows in steps of 32 buckets on a fixed grid, so that what is allocated depends on the least and the greatest value only, not
- * on the order in which values came. A run has many thousand histograms, most of them narrow: doubling would waste more than it saves.
+ * Storage grows in steps of 32 buckets on a fixed grid, so that what is allocated depends on the least and the greatest value
+ * only, not on the order in which values came. A run has many thousand histograms, most of them narrow: doubling would waste
+ * more than it saves.
  */
 #include "stormcell/histogram.h"
 
@@ -62,8 +63,8 @@ void histogram_merge(struct histogram *to, const struct histogram *from)
     to->sum_ns += from->sum_ns;
 }
 
-/* The value at `part` (0..1) of a bucket. The least and the greatest value are known exactly, so they bound the first and the last bucket;
- * a histogram of equal values then gives just that value. */
+/* The value at `part` (0..1) of a bucket. The least and the greatest value are known exactly, so they bound the first and the
+ * last bucket; a histogram of equal values then gives just that value. */
 static double value_in_bucket(const struct histogram *h, uint32_t index, double part)
 {
     int64_t low = histogram_bucket_low(index);

@@ -5,8 +5,8 @@
  *     metric     = name [ "{" label op value { "," label op value } "}" ] [ "@" window ]
  *     window     = "[" moment "," moment "]" | ("before" | "during" | "after") "(" name ")"
  *
- * One reader walks over the text once, without recursion. Texts come from strangers' files, so all that is kept is bounded, and so is what
- * a regular expression may ask of the C library (repetition counts make it take gigabytes).
+ * One reader walks over the text once, without recursion. Texts come from strangers' files, so all that is kept is bounded, and
+ * so is what a regular expression may ask of the C library (repetition counts make it take gigabytes).
  */
 #include "stormcell/metric.h"
 
@@ -150,7 +150,8 @@ static bool say_unknown_name(struct reader *r, const char *name, size_t length)
     near = length < VALUE_MAX ? diag_nearest(arena_text_n(r->arena, name, length), names, metric_names_count) : NULL;
     if (near)
         return wrong(r, name, "unknown metric %s; did you mean %s?", quoted(q, name, length), near);
-    return wrong(r, name, "unknown metric %s; expected a metric such as mail.delay.p99, availability, verdict", quoted(q, name, length));
+    return wrong(r, name, "unknown metric %s; expected a metric such as mail.delay.p99, availability, verdict",
+                 quoted(q, name, length));
 }
 
 /* ---------------------------------------------------------------- labels */
@@ -221,8 +222,10 @@ static bool check_value(struct reader *r, const char *at, const struct metric_la
     quoted(q, l->value, strlen(l->value));
     if (l->op == METRIC_MATCH) {
         if (!compile_pattern(l->value, &regex))
-            return wrong(r, at, "%s is no pattern that can be matched: expected a POSIX extended expression of at most %d bytes without "
-                         "{} and \\", q, PATTERN_MAX);
+            return wrong(r, at,
+                         "%s is no pattern that can be matched: expected a POSIX extended expression of at most %d bytes without "
+                         "{} and \\",
+                         q, PATTERN_MAX);
         regfree(&regex);
         return true;
     }
@@ -402,8 +405,10 @@ static bool read_factor(struct reader *r, struct metric_side *side)
 
 static bool read_quantity(struct reader *r, struct metric_side *side)
 {
-    static const enum metric_unit units[] = {
-        [UNITS_NUMBER] = METRIC_COUNT, [UNITS_DURATION] = METRIC_SECONDS, [UNITS_SHARE] = METRIC_RATIO, [UNITS_RATE] = METRIC_PER_SECOND};
+    static const enum metric_unit units[] = {[UNITS_NUMBER] = METRIC_COUNT,
+                                             [UNITS_DURATION] = METRIC_SECONDS,
+                                             [UNITS_SHARE] = METRIC_RATIO,
+                                             [UNITS_RATE] = METRIC_PER_SECOND};
     const char *at = r->at;
     struct metric_units_quantity quantity;
     char q[QUOTE_MAX + 8];
@@ -473,12 +478,9 @@ static bool read_op(struct reader *r, enum metric_op *op)
 static const char *wanted(enum metric_unit unit)
 {
     static const char *const texts[] = {
-        [METRIC_COUNT] = "a number such as 7 or 1.2M",
-        [METRIC_SECONDS] = "a duration such as 1m or 30s",
-        [METRIC_RATIO] = "a share such as 95% or 0.95",
-        [METRIC_PER_SECOND] = "a rate such as 300/s",
-        [METRIC_MINUTES] = "minutes such as 420 or 7h",
-        [METRIC_WORD] = "stable, recovered, degraded, recovering or metastable",
+        [METRIC_COUNT] = "a number such as 7 or 1.2M",  [METRIC_SECONDS] = "a duration such as 1m or 30s",
+        [METRIC_RATIO] = "a share such as 95% or 0.95", [METRIC_PER_SECOND] = "a rate such as 300/s",
+        [METRIC_MINUTES] = "minutes such as 420 or 7h", [METRIC_WORD] = "stable, recovered, degraded, recovering or metastable",
     };
 
     return texts[unit];
@@ -592,13 +594,20 @@ static bool side_value(const struct metric_side *side, metric_resolver *resolve,
 static bool compare(enum metric_op op, double left, double right)
 {
     switch (op) {
-    case METRIC_EQ: return left == right;
-    case METRIC_NE: return left != right;
-    case METRIC_LT: return left < right;
-    case METRIC_LE: return left <= right;
-    case METRIC_GT: return left > right;
-    case METRIC_GE: return left >= right;
-    case METRIC_MATCH: break;
+    case METRIC_EQ:
+        return left == right;
+    case METRIC_NE:
+        return left != right;
+    case METRIC_LT:
+        return left < right;
+    case METRIC_LE:
+        return left <= right;
+    case METRIC_GT:
+        return left > right;
+    case METRIC_GE:
+        return left >= right;
+    case METRIC_MATCH:
+        break;
     }
     return false;
 }

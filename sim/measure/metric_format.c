@@ -108,12 +108,24 @@ char *metric_format(enum metric_unit unit, double value, char out[64])
         return out;
     }
     switch (unit) {
-    case METRIC_SECONDS: format_seconds(value, out); break;
-    case METRIC_RATIO: format_share(value, out); break;
-    case METRIC_PER_SECOND: format_number(value, out), strcat(out, "/s"); break;
-    case METRIC_MINUTES: format_number(value, out), strcat(out, " min"); break;
-    case METRIC_WORD: out[0] = '\0'; break;
-    case METRIC_COUNT: format_number(value, out); break;
+    case METRIC_SECONDS:
+        format_seconds(value, out);
+        break;
+    case METRIC_RATIO:
+        format_share(value, out);
+        break;
+    case METRIC_PER_SECOND:
+        format_number(value, out), strcat(out, "/s");
+        break;
+    case METRIC_MINUTES:
+        format_number(value, out), strcat(out, " min");
+        break;
+    case METRIC_WORD:
+        out[0] = '\0';
+        break;
+    case METRIC_COUNT:
+        format_number(value, out);
+        break;
     }
     return out;
 }

@@ -1,8 +1,8 @@
 /* metric_names - every number that the language knows, one row each
  *
- * A row says what is measured; sim/result/metric_value.c has the row of the same name that says how it is read from a result, and a unit
- * test that neither has a name that the other lacks. Here, a request without a `service` label is one of the populations, seen by its caller; with
- * it, an attempt, seen by that service.
+ * A row says what is measured; sim/result/metric_value.c has the row of the same name that says how it is read from a result,
+ * and a unit test that neither has a name that the other lacks. Here, a request without a `service` label is one of the
+ * populations, seen by its caller; with it, an attempt, seen by that service.
  */
 #include "stormcell/metric.h"
 
@@ -14,10 +14,22 @@
 #define SCOPE "partition group strategy"
 #define PEOPLE "partition group meter strategy"
 
-#define BORN(name, unit, labels, doc) {name, unit, labels, true, false, doc}
-#define BORN_LIVE(name, unit, labels, doc) {name, unit, labels, true, true, doc}
-#define WHOLE_RUN(name, unit, labels, doc) {name, unit, labels, false, false, doc}
-#define GAUGE(name, unit, labels, doc) {name, unit, labels, false, true, doc}
+#define BORN(name, unit, labels, doc)                                                                                              \
+    {                                                                                                                              \
+        name, unit, labels, true, false, doc                                                                                       \
+    }
+#define BORN_LIVE(name, unit, labels, doc)                                                                                         \
+    {                                                                                                                              \
+        name, unit, labels, true, true, doc                                                                                        \
+    }
+#define WHOLE_RUN(name, unit, labels, doc)                                                                                         \
+    {                                                                                                                              \
+        name, unit, labels, false, false, doc                                                                                      \
+    }
+#define GAUGE(name, unit, labels, doc)                                                                                             \
+    {                                                                                                                              \
+        name, unit, labels, false, true, doc                                                                                       \
+    }
 
 /* The statistics of a time, `what` in words. */
 #define SPREAD(name, labels, what)                                                                                                 \
@@ -29,26 +41,30 @@
         BORN(name ".mean", METRIC_SECONDS, labels, "Mean of " what ".")
 
 const struct metric_name metric_names[] = {
-    BORN_LIVE("requests.offered", METRIC_COUNT, REQUEST,
-              "Requests that callers wanted; of a service, attempts that reached it."),
+    BORN_LIVE("requests.offered", METRIC_COUNT, REQUEST, "Requests that callers wanted; of a service, attempts that reached it."),
     BORN_LIVE("requests.succeeded", METRIC_COUNT, REQUEST,
               "Requests that got what they wanted; of a service, attempts that it answered while the caller waited."),
     BORN_LIVE("requests.failed", METRIC_COUNT, REQUEST,
               "Requests that failed, for any reason; of a service, attempts that it refused, dropped, or answered in vain."),
     BORN("requests.rejected", METRIC_COUNT, REQUEST,
-         "Requests that failed because they were refused, by a service or by the caller's own controls; of a service, attempts refused."),
+         "Requests that failed because they were refused, by a service or by the caller's own controls; of a service, attempts "
+         "refused."),
     BORN("requests.timed_out", METRIC_COUNT, CALLER, "Requests whose caller stopped waiting."),
     BORN("requests.errors", METRIC_COUNT, REQUEST,
          "Requests that failed by an erroneous answer; of a service, answers that were errors, waited for or not."),
     BORN("requests.dropped", METRIC_COUNT, SERVICE, "Attempts that a service lost in silence or in a crash."),
     BORN("requests.wasted", METRIC_COUNT, SERVICE, "Attempts that a service worked on for a caller that had left."),
-    BORN("requests.in_flight", METRIC_COUNT, REQUEST, "Requests unfinished at the end of the run; of a service, attempts still in it."),
+    BORN("requests.in_flight", METRIC_COUNT, REQUEST,
+         "Requests unfinished at the end of the run; of a service, attempts still in it."),
     BORN("requests.calls", METRIC_COUNT, SERVICE, "Requests that callers had for a service, however often they tried."),
     BORN("attempts", METRIC_COUNT, REQUEST, "Tries, retries included; of a service, those that reached it."),
-    BORN("amplification", METRIC_COUNT, REQUEST, "Attempts for each request; of a service, attempts that reached it for each call."),
-    BORN_LIVE("goodput", METRIC_PER_SECOND, REQUEST, "Requests that succeeded for each second of the window in which they were born."),
+    BORN("amplification", METRIC_COUNT, REQUEST,
+         "Attempts for each request; of a service, attempts that reached it for each call."),
+    BORN_LIVE("goodput", METRIC_PER_SECOND, REQUEST,
+              "Requests that succeeded for each second of the window in which they were born."),
     BORN_LIVE("availability", METRIC_RATIO, REQUEST, "Share of finished requests that succeeded; of a service, of attempts."),
-    SPREAD("latency", REQUEST, "the time from birth to the end of a request, whatever the outcome (of a service: from arrival to answer)"),
+    SPREAD("latency", REQUEST,
+           "the time from birth to the end of a request, whatever the outcome (of a service: from arrival to answer)"),
 
     SPREAD("queue.wait", SERVICE, "the wait of an attempt for a worker"),
     SPREAD("sojourn", SERVICE, "the time from arrival at a service to its answer"),
@@ -61,7 +77,8 @@ const struct metric_name metric_names[] = {
     BORN("workers.held.mean", METRIC_COUNT, WORKER, "Workers held by calls to other services, on average over the window."),
     BORN("workers.held.max", METRIC_COUNT, WORKER,
          "Most workers held at once by calls to other services; of several partitions, in the worst of them."),
-    BORN("workers.busy.mean", METRIC_COUNT, WORKER, "Workers with something to do, held ones included, on average over the window."),
+    BORN("workers.busy.mean", METRIC_COUNT, WORKER,
+         "Workers with something to do, held ones included, on average over the window."),
     BORN("workers.busy.max", METRIC_COUNT, WORKER, "Most workers busy at once; of several partitions, in the worst of them."),
 
     BORN("mail.offered", METRIC_COUNT, MAIL, "Messages that senders had, one for each recipient, as all mail is counted."),
@@ -84,20 +101,25 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
-    WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
-              "From the end of the last trigger to lasting health: 0 when it was healthy by then, infinite when it is not at the end."),
-    WHOLE_RUN("outage.duration", METRIC_SECONDS, SCOPE, "From the first to the last unhealthy moment; 0 when it was always healthy."),
+    WHOLE_RUN(
+        "time_to.recover", METRIC_SECONDS, SCOPE,
+        "From the end of the last trigger to lasting health: 0 when it was healthy by then, infinite when it is not at the end."),
+    WHOLE_RUN("outage.duration", METRIC_SECONDS, SCOPE,
+              "From the first to the last unhealthy moment; 0 when it was always healthy."),
     WHOLE_RUN("backlog.drain", METRIC_SECONDS, MAIL,
-              "From the end of the last trigger until the backlog is back where it was before the first fault, give or take a twentieth of "
+              "From the end of the last trigger until the backlog is back where it was before the first fault, give or take a "
+              "twentieth of "
               "the rise; infinite when it is not by the end."),
     WHOLE_RUN("users.affected", METRIC_COUNT, SCOPE, "Users of partitions that were unhealthy at any time."),
     WHOLE_RUN("blast_radius", METRIC_RATIO, "strategy", "Share of all users whose partition was unhealthy at any time."),
     WHOLE_RUN("user_minutes.lost", METRIC_MINUTES, PEOPLE,
               "Minutes lost, times the users who lost them, by the meter of the SLA (access when none is named)."),
-    WHOLE_RUN("sla.uptime", METRIC_RATIO, PEOPLE, "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
+    WHOLE_RUN("sla.uptime", METRIC_RATIO, PEOPLE,
+              "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
     WHOLE_RUN("sla.credit", METRIC_RATIO, PEOPLE,
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
-    WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy", "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
+              "Requests and deliveries that a fault touched; of all faults together."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions."),
 };

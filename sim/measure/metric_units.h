@@ -6,8 +6,8 @@
  *     share     2%  0.02
  *     number    60  0.5  12k  1.2M  3G  1e6
  *
- * A reader takes as much text as belongs to the quantity and moves the cursor behind it; on failure the cursor stays. Spans of time are
- * exact: no floating point is involved. Numbers have no sign and do not depend on the locale.
+ * A reader takes as much text as belongs to the quantity and moves the cursor behind it; on failure the cursor stays. Spans of
+ * time are exact: no floating point is involved. Numbers have no sign and do not depend on the locale.
  */
 #ifndef MEASURE_METRIC_UNITS_H
 #define MEASURE_METRIC_UNITS_H

@@ -1,7 +1,7 @@
 /* tally - what a run counts
  *
- * Most cells stay empty (a service without partitions uses one of sixty), so a cell is made when it is first touched. A cell never moves:
- * epochs add rows of pointers behind the old ones.
+ * Most cells stay empty (a service without partitions uses one of sixty), so a cell is made when it is first touched. A cell
+ * never moves: epochs add rows of pointers behind the old ones.
  */
 #include "stormcell/tally.h"
 

@@ -1,7 +1,7 @@
 /* compare - strategies side by side
  *
- * Strategies are columns, as many at once as the page holds; the best value of a row has a star, unless all are equal. The last sentence says
- * which strategies keep those healthy whom no fault has struck: that is what isolation is for.
+ * Strategies are columns, as many at once as the page holds; the best value of a row has a star, unless all are equal. The last
+ * sentence says which strategies keep those healthy whom no fault has struck: that is what isolation is for.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,8 @@
 #include "stormcell/must.h"
 #include "stormcell/report.h"
 
-enum { NAME_WIDTH = 34, COLUMN_WIDTH = 15 };
+/* More columns than these nobody reads. */
+enum { STRATEGIES_AT_ONCE = 12 };
 
 enum better { BETTER_NONE, BETTER_LESS, BETTER_MORE };
 
@@ -86,8 +87,14 @@ static void add_numbers(struct table *t, const struct row *row, const struct num
     for (size_t i = from; i < to; i++) {
         bool star = strcmp(number_text(n[i], text), best) == 0 && has_best;
 
-        table_add(t, n[i].word ? section_tone(n[i].word) : star ? TONE_STRONG : TONE_PLAIN, "%s%s", text,
-                  star ? " *" : has_best ? "  " : "");
+        table_add(t,
+                  n[i].word ? section_tone(n[i].word)
+                  : star    ? TONE_STRONG
+                            : TONE_PLAIN,
+                  "%s%s", text,
+                  star       ? " *"
+                  : has_best ? "  "
+                             : "");
     }
 }
 
@@ -96,7 +103,8 @@ static bool is_grouped(const Stormcell__Result *r)
     return number_partitions(r, true, NULL) > 0 && number_partitions(r, false, NULL) > 0;
 }
 
-static void add_row(struct table *t, const struct row *row, const Stormcell__Result *const *results, size_t count, size_t from, size_t to)
+static void add_row(struct table *t, const struct row *row, const Stormcell__Result *const *results, size_t count, size_t from,
+                    size_t to)
 {
     struct number *n = xcalloc(count, sizeof(*n));
     bool known = false;
@@ -132,7 +140,7 @@ static void add_expectations(struct table *t, const Stormcell__Result *const *re
 
 /* ---------------------------------------------------------------- the tables */
 
-static void print_block(struct page *p, const Stormcell__Result *const *results, size_t count, size_t from, size_t to)
+static struct table *build_block(const Stormcell__Result *const *results, size_t count, size_t from, size_t to)
 {
     struct table *t = table_create((unsigned)(to - from + 1), false);
 
@@ -142,8 +150,22 @@ static void print_block(struct page *p, const Stormcell__Result *const *results,
     for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
         add_row(t, &rows[k], results, count, from, to);
     add_expectations(t, results, from, to);
+    return t;
+}
+
+/* Prints as many strategies as fit, from `from` on, one at least; returns where the next block begins. */
+static size_t print_block(struct page *p, const Stormcell__Result *const *results, size_t count, size_t from)
+{
+    size_t to = count - from > STRATEGIES_AT_ONCE ? from + STRATEGIES_AT_ONCE : count;
+    struct table *t = build_block(results, count, from, to);
+
+    while (table_width(t) > p->width && to > from + 1) {
+        table_free(t);
+        t = build_block(results, count, from, --to);
+    }
     page_put(p, TONE_PLAIN, "\n");
     table_finish(t, p);
+    return to;
 }
 
 static void print_failures(struct page *p, const Stormcell__Result *const *results, size_t count)
@@ -223,7 +245,6 @@ static void conclude(struct page *p, const Stormcell__Result *const *results, si
 void report_compare(const Stormcell__Result *const *results, size_t count, struct report_style style, FILE *out)
 {
     struct page p = {.out = out, .color = style.color, .width = style.width ? style.width : 100};
-    size_t at_once = p.width > NAME_WIDTH + COLUMN_WIDTH ? (p.width - NAME_WIDTH) / COLUMN_WIDTH : 1;
 
     if (!count)
         return;
@@ -231,8 +252,8 @@ void report_compare(const Stormcell__Result *const *results, size_t count, struc
     page_put(&p, TONE_DIM, "   %zu strategies, seed %llu; * is the best of a row\n", count, (unsigned long long)results[0]->seed);
     if (results[0]->question && results[0]->question[0])
         page_paragraph(&p, 0, TONE_PLAIN, "", results[0]->question);
-    for (size_t from = 0; from < count; from += at_once)
-        print_block(&p, results, count, from, from + at_once < count ? from + at_once : count);
+    for (size_t from = 0; from < count;)
+        from = print_block(&p, results, count, from);
     print_failures(&p, results, count);
     conclude(&p, results, count);
 }

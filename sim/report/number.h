@@ -9,9 +9,9 @@
 #include "stormcell/metric.h"
 
 struct number {
-    bool known;    /* it could be measured */
-    bool at_least; /* the true value may be greater */
-    double value;  /* base units */
+    bool known;       /* it could be measured */
+    bool at_least;    /* the true value may be greater */
+    double value;     /* base units */
     const char *word; /* of verdicts; borrowed from the result */
     enum metric_unit unit;
 };
@@ -28,8 +28,8 @@ char *number_duration(int64_t ns, char out[64]);
 /* A plain count. Returns out. */
 char *number_count(uint64_t count, char out[64]);
 
-/* A moment of the run as clock time and offset ("12:00Z +1:30"), as fine as the length of the run asks for; the clock time only where the scenario has
- * one. Returns out. */
+/* A moment of the run as clock time and offset ("12:00Z +1:30"), as fine as the length of the run asks for; the clock time only
+ * where the scenario has one. Returns out. */
 char *number_moment(const Stormcell__Result *r, int64_t at_ns, char out[64]);
 
 /* The name of a strategy, `baseline` when none was applied. */

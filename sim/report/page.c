@@ -54,7 +54,8 @@ static size_t bytes_of_columns(const char *text, unsigned columns)
 
 static void put_text(struct page *p, enum tone tone, const char *text, size_t length)
 {
-    static const char *const codes[] = {[TONE_STRONG] = "1", [TONE_DIM] = "2", [TONE_GOOD] = "32", [TONE_WARN] = "33", [TONE_BAD] = "31"};
+    static const char *const codes[] = {
+        [TONE_STRONG] = "1", [TONE_DIM] = "2", [TONE_GOOD] = "32", [TONE_WARN] = "33", [TONE_BAD] = "31"};
     bool color = p->color && tone != TONE_PLAIN && length;
 
     if (color)
@@ -142,7 +143,7 @@ struct table_cell {
 };
 
 struct table {
-    unsigned columns;
+    unsigned columns, gap;
     bool loose, words;
     struct table_cell *cells;
     size_t count;
@@ -153,6 +154,7 @@ struct table *table_create(unsigned columns, bool loose)
     struct table *t = xcalloc(1, sizeof(*t));
 
     t->columns = columns;
+    t->gap = GAP;
     t->loose = loose;
     return t;
 }
@@ -175,7 +177,7 @@ void table_add(struct table *t, enum tone tone, const char *format, ...)
     va_end(args);
 }
 
-static void table_free(struct table *t)
+void table_free(struct table *t)
 {
     for (size_t i = 0; i < t->count; i++)
         free(t->cells[i].text);
@@ -195,13 +197,25 @@ static unsigned column_width(const struct table *t, unsigned column)
     return width;
 }
 
-/* A page that is too narrow for the table cuts its first column: names give way to numbers. */
-static void fit(const struct table *t, const struct page *p, unsigned *widths)
+/* A loose column can be narrow: it wraps. */
+unsigned table_width(const struct table *t)
 {
-    unsigned total = INDENT, least = 8;
+    unsigned total = INDENT;
 
     for (unsigned c = 0; c < t->columns; c++)
-        total += (c ? GAP : 0) + (t->loose && c == t->columns - 1 ? TEXT_MIN : widths[c]);
+        total += (c ? t->gap : 0) + (t->loose && c == t->columns - 1 ? TEXT_MIN : column_width(t, c));
+    return total;
+}
+
+/* On a page that is too narrow for the table, columns move together; then the first one is cut: names give way to numbers. */
+static void fit(struct table *t, const struct page *p, unsigned *widths)
+{
+    unsigned total = table_width(t), least = 8;
+
+    if (total > p->width) {
+        t->gap = 1;
+        total = table_width(t);
+    }
     if (total > p->width && widths[0] > least)
         widths[0] = total - p->width < widths[0] - least ? widths[0] - (total - p->width) : least;
 }
@@ -234,8 +248,8 @@ static void put_row(const struct table *t, struct page *p, size_t first, const u
         if (first == 0)
             cell.tone = TONE_DIM;
         if (c)
-            fprintf(p->out, "%*s", GAP, "");
-        at += c ? GAP : 0;
+            fprintf(p->out, "%*s", (int)t->gap, "");
+        at += c ? t->gap : 0;
         if (t->loose && c == t->columns - 1) {
             put_wrapped(p, cell.tone, cell.text, at, p->width > at + TEXT_MIN ? p->width - at : TEXT_MIN);
             return;

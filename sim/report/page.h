@@ -1,7 +1,7 @@
 /* page - text on a terminal: tones, wrapped paragraphs, tables
  *
- * A page knows how wide it is and whether colours are wanted. Text from results is cleaned of control characters, so that a scenario's
- * name cannot steer a terminal. Widths are counted in characters of UTF-8, not bytes.
+ * A page knows how wide it is and whether colours are wanted. Text from results is cleaned of control characters, so that a
+ * scenario's name cannot steer a terminal. Widths are counted in characters of UTF-8, not bytes.
  */
 #ifndef STORMCELL_PAGE_H
 #define STORMCELL_PAGE_H
@@ -44,6 +44,11 @@ struct table *table_of_words(unsigned columns, bool loose);
 
 /* Adds the next cell. */
 void table_add(struct table *t, enum tone tone, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Columns that the page needs for it. */
+unsigned table_width(const struct table *t);
+
+void table_free(struct table *t);
 
 /* Prints it, indented by two, and frees it. A table without rows below its head prints nothing. */
 void table_finish(struct table *t, struct page *p);

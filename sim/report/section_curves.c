@@ -87,11 +87,14 @@ static const Stormcell__Series *find(const Stormcell__Result *r, const char *met
 }
 
 /* Draws a series when it is not 0 throughout; `top` 0: its own greatest value. */
-static void draw_series(struct page *p, const Stormcell__Result *r, const char *metric, const char *entity, const char *group, double top)
+static void draw_series(struct page *p, const Stormcell__Result *r, const char *metric, const char *entity, const char *group,
+                        double top)
 {
     const Stormcell__Series *s = find(r, metric, entity, group);
     double most = s ? greatest(s->values, s->n_values) : 0;
-    enum metric_unit unit = strcmp(metric, "mail.oldest") == 0 ? METRIC_SECONDS : strcmp(metric, "utilization") == 0 ? METRIC_RATIO : METRIC_COUNT;
+    enum metric_unit unit = strcmp(metric, "mail.oldest") == 0   ? METRIC_SECONDS
+                            : strcmp(metric, "utilization") == 0 ? METRIC_RATIO
+                                                                 : METRIC_COUNT;
     char *name, *label, text[64];
 
     if (most <= 0)
@@ -167,8 +170,8 @@ static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormc
 
 void section_curves(struct page *p, const Stormcell__Result *r)
 {
-    static const Stormcell__EntityKind order[] = {STORMCELL__ENTITY_KIND__ENTITY_POPULATION, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT,
-                                                  STORMCELL__ENTITY_KIND__ENTITY_SERVICE};
+    static const Stormcell__EntityKind order[] = {STORMCELL__ENTITY_KIND__ENTITY_POPULATION,
+                                                  STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, STORMCELL__ENTITY_KIND__ENTITY_SERVICE};
 
     if (!r->n_series)
         return;

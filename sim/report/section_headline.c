@@ -6,16 +6,19 @@
 #include "report/sections.h"
 #include "stormcell/must.h"
 
-/* A time line longer than this shows its beginning and its end. */
-enum { ENTRIES_FIRST = 24, ENTRIES_LAST = 16 };
+/* A time line longer than ENTRIES_MAX shows its beginning and its end; so do more than ALIKE_MAX lines in a row of one kind. */
+enum { ENTRIES_MAX = 150, ENTRIES_FIRST = 100, ENTRIES_LAST = 40, ALIKE_MAX = 5, ALIKE_FIRST = 3 };
 
 enum tone section_tone(const char *word)
 {
     static const struct {
         const char *word;
         enum tone tone;
-    } tones[] = {
-        {"stable", TONE_GOOD}, {"recovered", TONE_GOOD}, {"recovering", TONE_WARN}, {"degraded", TONE_BAD}, {"metastable", TONE_BAD}};
+    } tones[] = {{"stable", TONE_GOOD},
+                 {"recovered", TONE_GOOD},
+                 {"recovering", TONE_WARN},
+                 {"degraded", TONE_BAD},
+                 {"metastable", TONE_BAD}};
 
     for (size_t i = 0; word && i < sizeof(tones) / sizeof(tones[0]); i++)
         if (strcmp(tones[i].word, word) == 0)
@@ -25,17 +28,29 @@ enum tone section_tone(const char *word)
 
 /* ---------------------------------------------------------------- verdicts */
 
+/* What was wrong at the worst: of goodput and old mail, what there was. */
+static void tell_worst(const Stormcell__Verdict *v, char out[128])
+{
+    char age[64];
+    int used = 0;
+
+    out[0] = '\0';
+    if (v->worst_goodput_ratio < 0.995)
+        used = snprintf(out, 128, "; at worst %.0f %% of the goodput without faults", 100 * v->worst_goodput_ratio);
+    if (v->has_worst_oldest_mail_ns && v->worst_oldest_mail_ns >= 60000000000)
+        snprintf(out + used, 128 - (size_t)used, "%smail up to %.40s old", used ? ", " : "; ",
+                 number_duration(v->worst_oldest_mail_ns, age));
+}
+
 /* From when to when, and what was worst. */
 static char *tell_outage(const Stormcell__Result *r, const Stormcell__Verdict *v)
 {
-    char from[64], to[64], length[64], oldest[64] = "", age[64];
+    char from[64], to[64], length[64], worst[128];
 
-    if (v->has_worst_oldest_mail_ns && v->worst_oldest_mail_ns >= 60000000000)
-        snprintf(oldest, sizeof(oldest), ", mail up to %.40s old", number_duration(v->worst_oldest_mail_ns, age));
-    return xasprintf("unhealthy from %s to %s (%s); at worst %.0f %% of the goodput without faults%s",
-                     number_moment(r, v->unhealthy_from_ns, from),
+    tell_worst(v, worst);
+    return xasprintf("unhealthy from %s to %s (%s)%s", number_moment(r, v->unhealthy_from_ns, from),
                      v->unhealthy_to_ns >= r->run_ns ? "the end" : number_moment(r, v->unhealthy_to_ns, to),
-                     number_duration(v->unhealthy_to_ns - v->unhealthy_from_ns, length), 100 * v->worst_goodput_ratio, oldest);
+                     number_duration(v->unhealthy_to_ns - v->unhealthy_from_ns, length), worst);
 }
 
 /* What the word says of this run, as a sentence of its own. */
@@ -126,28 +141,65 @@ static enum tone entry_tone(const Stormcell__TimelineEntry *e)
     return strcmp(kind, "verdict") == 0 ? TONE_WARN : TONE_PLAIN;
 }
 
+/* Entries from `from` on that are of one kind and one subject, of those kinds that may repeat themselves without end. */
+static size_t repeats(const Stormcell__Result *r, size_t from)
+{
+    const Stormcell__TimelineEntry *first = r->timeline[from];
+    const char *kind = number_or_empty(first->kind);
+    size_t to = from;
+
+    if (strcmp(kind, "mail") != 0 && strcmp(kind, "control") != 0)
+        return 1;
+    while (to < r->n_timeline && strcmp(number_or_empty(r->timeline[to]->kind), kind) == 0 &&
+           strcmp(number_or_empty(r->timeline[to]->subject), number_or_empty(first->subject)) == 0)
+        to++;
+    return to - from;
+}
+
+static void add_gap(struct table *t, const char *kind, size_t count)
+{
+    table_add(t, TONE_DIM, "...");
+    table_add(t, TONE_DIM, "%s", kind);
+    table_add(t, TONE_DIM, "%zu more", count);
+}
+
+static void add_entry(struct table *t, const Stormcell__Result *r, const Stormcell__TimelineEntry *e)
+{
+    const char *subject = number_or_empty(e->subject);
+    char moment[64];
+
+    table_add(t, TONE_PLAIN, "%s", number_moment(r, e->at_ns, moment));
+    table_add(t, entry_tone(e), "%s", number_or_empty(e->kind));
+    table_add(t, TONE_PLAIN, "%s%s%s", subject, subject[0] ? ": " : "", number_or_empty(e->text));
+}
+
+/* Adds entry i, or the first and the last of many of its like; returns where the next begins. */
+static size_t add_entries(struct table *t, const Stormcell__Result *r, size_t i)
+{
+    size_t alike = repeats(r, i), shown = alike > ALIKE_MAX ? ALIKE_FIRST : alike;
+
+    for (size_t k = 0; k < shown; k++)
+        add_entry(t, r, r->timeline[i + k]);
+    if (shown < alike) {
+        add_gap(t, number_or_empty(r->timeline[i]->kind), alike - shown - 1);
+        add_entry(t, r, r->timeline[i + alike - 1]);
+    }
+    return i + alike;
+}
+
 void section_timeline(struct page *p, const Stormcell__Result *r)
 {
     struct table *t = table_of_words(3, true);
-    char moment[64];
 
     table_add(t, TONE_DIM, "time");
     table_add(t, TONE_DIM, "kind");
     table_add(t, TONE_DIM, "what");
-    for (size_t i = 0; i < r->n_timeline; i++) {
-        const Stormcell__TimelineEntry *e = r->timeline[i];
-
-        if (r->n_timeline > ENTRIES_FIRST + ENTRIES_LAST + 1 && i == ENTRIES_FIRST) {
-            table_add(t, TONE_DIM, "...");
-            table_add(t, TONE_DIM, " ");
-            table_add(t, TONE_DIM, "%zu more", r->n_timeline - ENTRIES_FIRST - ENTRIES_LAST);
-            i = r->n_timeline - ENTRIES_LAST - 1;
-            continue;
+    for (size_t i = 0; i < r->n_timeline;) {
+        if (i >= ENTRIES_FIRST && r->n_timeline > i + ENTRIES_LAST && r->n_timeline > ENTRIES_MAX) {
+            add_gap(t, " ", r->n_timeline - i - ENTRIES_LAST);
+            i = r->n_timeline - ENTRIES_LAST;
         }
-        table_add(t, TONE_PLAIN, "%s", number_moment(r, e->at_ns, moment));
-        table_add(t, entry_tone(e), "%s", number_or_empty(e->kind));
-        table_add(t, TONE_PLAIN, "%s%s%s", number_or_empty(e->subject), number_or_empty(e->subject)[0] ? ": " : "",
-                  number_or_empty(e->text));
+        i = add_entries(t, r, i);
     }
     if (r->n_timeline)
         page_section(p, "What happened");

@@ -68,7 +68,8 @@ static char *tell_acts(const Stormcell__ControlInfo *c)
 
         if (!c->acts[i]->count)
             continue;
-        longer = xasprintf("%s%s%s %s", text, text[0] ? ", " : "", number_or_empty(c->acts[i]->reason), number_count(c->acts[i]->count, count));
+        longer = xasprintf("%s%s%s %s", text, text[0] ? ", " : "", number_or_empty(c->acts[i]->reason),
+                           number_count(c->acts[i]->count, count));
         free(text);
         text = longer;
     }

@@ -1,7 +1,7 @@
 /* terminal - the summary at the end of a run
  *
- * The order is that of questions: was it good, what happened, who was hurt and how much, what did it look like, what did it cost, what did the
- * controls do, did it meet what was expected, how do I see it again.
+ * The order is that of questions: was it good, what happened, who was hurt and how much, what did it look like, what did it
+ * cost, what did the controls do, did it meet what was expected, how do I see it again.
  */
 #include "report/sections.h"
 #include "stormcell/report.h"

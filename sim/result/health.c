@@ -1,9 +1,10 @@
 /* health - the verdict of a run on each partition, on the struck and the spared, and on the whole
  *
- * A scope is healthy in an interval when what was born in it succeeded nearly as often as in the fault-free twin (requests, and mail that was
- * not lost), and when its oldest unfinished mail is young enough. The same births in both runs: a difference is the fault's, or the
- * strategy's. Requests still in flight at the end of the run are neither good nor bad: where they decide, one of the last intervals is taken to be
- * as the one before, so that a hung service does not look cured in its last seconds; an earlier one is unhealthy if the twin had finished.
+ * A scope is healthy in an interval when what was born in it succeeded nearly as often as in the fault-free twin (requests, and
+ * mail that was not lost), and when its oldest unfinished mail is young enough. The same births in both runs: a difference is
+ * the fault's, or the strategy's. Requests still in flight at the end of the run are neither good nor bad: where they decide,
+ * one of the last intervals is taken to be as the one before, so that a hung service does not look cured in its last seconds; an
+ * earlier one is unhealthy if the twin had finished.
  *
  *     stable      never unhealthy
  *     recovered   unhealthy, then healthy to the end
@@ -11,9 +12,9 @@
  *     recovering  gone for longer, and the gap to the twin shrank by a tenth or more over the last quarter of that time
  *     metastable  gone for longer, and it did not
  *
- * The ideal drain time is what a plain queue would need: work that came during a trigger of length T waits for it to end, and is then served
- * with the capacity that the load leaves over, so T x u / (1 - u), with u the busiest service's utilization in the twin, 0.95 at most. Where no
- * utilization is known, T.
+ * The ideal drain time is what a plain queue would need: work that came during a trigger of length T waits for it to end, and is
+ * then served with the capacity that the load leaves over, so T x u / (1 - u), with u the busiest service's utilization in the
+ * twin, 0.95 at most. Where no utilization is known, T.
  */
 #include "result/health.h"
 
@@ -154,21 +155,34 @@ static bool reaches(uint64_t good, uint64_t twin_good, double ratio)
     return (double)good >= ratio * (double)twin_good;
 }
 
-/* Unhealthy? Where requests still in flight would decide: long ago, what the twin finished should be finished here, too; in the last intervals, as
- * before. */
-static bool judge_interval(const struct patient *x, size_t i, bool before)
+/* Is the trigger on at any time of the interval? */
+static bool triggered(const struct patient *x, size_t i)
 {
-    const struct rule *rule = x->rule;
+    int64_t from_ns = (int64_t)i * x->rule->interval_ns, to_ns = from_ns + x->rule->interval_ns;
 
-    if (x->twin->mail_offered[i] && !reaches(mail_kept(x->own, i), mail_kept(x->twin, i), rule->goodput_ratio))
-        return true;
-    if ((x->own->mail || x->twin->mail) && x->own->oldest_ns[i] >= rule->oldest_ns)
-        return true;
-    if (!x->twin->offered[i] || reaches(known_good(x->own, i), x->twin->good[i], rule->goodput_ratio))
+    return x->trigger.any && x->trigger.from_ns < to_ns && (x->trigger.on || x->trigger.end_ns > from_ns);
+}
+
+/* Are its requests unhealthy? Nobody asked: as before while the trigger is on, for silence is no cure. Requests still in flight
+ * would decide: long ago, what the twin finished should be finished here, too; in the last intervals, as before. */
+static bool requests_unhealthy(const struct patient *x, size_t i, bool before)
+{
+    double ratio = x->rule->goodput_ratio;
+
+    if (!x->twin->offered[i])
+        return before && triggered(x, i);
+    if (reaches(known_good(x->own, i), x->twin->good[i], ratio))
         return false;
-    if (!reaches(x->own->good[i], x->twin->good[i], rule->goodput_ratio))
+    if (!reaches(x->own->good[i], x->twin->good[i], ratio))
         return true;
-    return i + RECENT < x->own->intervals ? !reaches(known_good(x->own, i), known_good(x->twin, i), rule->goodput_ratio) : before;
+    return i + RECENT < x->own->intervals ? !reaches(known_good(x->own, i), known_good(x->twin, i), ratio) : before;
+}
+
+static bool mail_unhealthy(const struct patient *x, size_t i)
+{
+    if (x->twin->mail_offered[i] && !reaches(mail_kept(x->own, i), mail_kept(x->twin, i), x->rule->goodput_ratio))
+        return true;
+    return (x->own->mail || x->twin->mail) && x->own->oldest_ns[i] >= x->rule->oldest_ns;
 }
 
 static double share_of_twin(uint64_t good, uint64_t twin_good)
@@ -176,7 +190,8 @@ static double share_of_twin(uint64_t good, uint64_t twin_good)
     return !twin_good || good >= twin_good ? 1 : (double)good / (double)twin_good;
 }
 
-/* How far from health: the parts of the goodput and the age of mail are each measured by what is allowed, so that they can be added. */
+/* How far from health: the parts of the goodput and the age of mail are each measured by what is allowed, so that they can be
+ * added. */
 static double gap(const struct patient *x, size_t i)
 {
     double allowed = 1 - x->rule->goodput_ratio;
@@ -196,8 +211,8 @@ static double mean_gap(const struct patient *x, size_t from, size_t to)
     return total / (double)(to - from);
 }
 
-/* Did the gap shrink by a tenth or more over the last quarter of the time since the trigger ended? Its ends are means over a tenth of the
- * quarter, because single intervals are noisy. *known is false when the quarter has less than two intervals. */
+/* Did the gap shrink by a tenth or more over the last quarter of the time since the trigger ended? Its ends are means over a
+ * tenth of the quarter, because single intervals are noisy. *known is false when the quarter has less than two intervals. */
 static bool gap_shrank(const struct patient *x, bool *known)
 {
     int64_t since_ns = x->rule->run_ns - x->trigger.end_ns;
@@ -262,11 +277,12 @@ static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
 {
     Stormcell__Verdict *v = xmalloc(sizeof(*v));
     size_t first = x->own->intervals, last = 0;
-    bool before = false;
+    bool requests = false, before = false;
 
     stormcell__verdict__init(v);
     for (size_t i = 0; i < x->own->intervals; i++) {
-        before = x->unhealthy[i] = judge_interval(x, i, before);
+        requests = requests_unhealthy(x, i, requests);
+        before = x->unhealthy[i] = requests || mail_unhealthy(x, i);
         if (before && first == x->own->intervals)
             first = i;
         last = before ? i : last;
@@ -355,10 +371,13 @@ static char *describe(const struct patient *x, size_t i)
     char age[64];
 
     if (x->own->mail && x->own->oldest_ns[i] >= x->rule->oldest_ns)
-        return xasprintf("unhealthy: the oldest mail is %s old", metric_format(METRIC_SECONDS, (double)x->own->oldest_ns[i] / 1e9, age));
-    if (!reaches(known_good(x->own, i), x->twin->good[i], x->rule->goodput_ratio))
-        return xasprintf("unhealthy: %.0f %% of the goodput without faults", 100 * share_of_twin(known_good(x->own, i), x->twin->good[i]));
-    return xasprintf("unhealthy: %.0f %% of its mail is not lost", 100 * share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i)));
+        return xasprintf("unhealthy: the oldest mail is %s old",
+                         metric_format(METRIC_SECONDS, (double)x->own->oldest_ns[i] / 1e9, age));
+    if (mail_unhealthy(x, i))
+        return xasprintf("unhealthy: %.0f %% of its mail is not lost",
+                         100 * share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i)));
+    return xasprintf("unhealthy: %.0f %% of the goodput without faults",
+                     100 * share_of_twin(known_good(x->own, i), x->twin->good[i]));
 }
 
 static void tell_changes(Stormcell__Result *r, const struct patient *x, const char *subject)

@@ -1,7 +1,7 @@
 /* judge - expectations against what a run left behind
  *
- * A line that cannot be read or measured is no failed expectation but an error: nobody knows whether it holds. A line that speaks of another
- * strategy waits for a comparison: alone, it is listed as skipped and passes nothing off as proven.
+ * A line that cannot be read or measured is no failed expectation but an error: nobody knows whether it holds. A line that
+ * speaks of another strategy waits for a comparison: alone, it is listed as skipped and passes nothing off as proven.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,8 +119,8 @@ static bool judge_lines(const struct bench *b, const char *kind, char **lines, s
     return good;
 }
 
-bool result_judge_lines_among(Stormcell__Result *r, const Stormcell__Result *const *all, size_t count, const Stormcell__Scenario *sc,
-                              char message[512])
+bool result_judge_lines_among(Stormcell__Result *r, const Stormcell__Result *const *all, size_t count,
+                              const Stormcell__Scenario *sc, char message[512])
 {
     struct bench b = {.r = r, .runs = {r, all, count}, .clock = clock_of(sc), .arena = arena_create(), .message = message};
     bool good = true;

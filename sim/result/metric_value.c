@@ -107,10 +107,10 @@ static bool read_rate(struct reading *x)
 
 /* ---------------------------------------------------------------- times */
 
+static const double quantiles[] = {[STATISTIC_P50] = 0.5, [STATISTIC_P90] = 0.9, [STATISTIC_P99] = 0.99, [STATISTIC_P999] = 0.999};
+
 static double statistic_ns(const struct histogram *h, enum statistic statistic)
 {
-    static const double quantiles[] = {[STATISTIC_P50] = 0.5, [STATISTIC_P90] = 0.9, [STATISTIC_P99] = 0.99, [STATISTIC_P999] = 0.999};
-
     if (statistic == STATISTIC_MAX)
         return (double)h->max_ns;
     if (statistic == STATISTIC_MEAN)
@@ -133,6 +133,32 @@ static bool read_time(struct reading *x)
     return x->s.message[0] == '\0';
 }
 
+/* Values that are not above `limit_ns`, to the bucket. */
+static uint64_t count_up_to(const struct histogram *h, double limit_ns)
+{
+    uint64_t count = 0;
+
+    for (uint32_t i = 0; i < h->length && (double)histogram_bucket_low(h->first + i) <= limit_ns; i++)
+        count += h->buckets[i];
+    return count;
+}
+
+/* Could the statistic of `all` be greater if the unfinished had an end? Mean and maximum could, always. A quantile could when
+ * the messages that are not older than it, and may yet be, are enough to move it by more than a hundredth: five young ones among
+ * millions are not. */
+static bool rests_on_unfinished(const struct histogram *all, const struct histogram *unfinished, enum statistic statistic,
+                                double value_ns)
+{
+    double q;
+
+    if (!unfinished->count)
+        return false;
+    if (statistic == STATISTIC_MAX || statistic == STATISTIC_MEAN)
+        return true;
+    q = quantiles[statistic] + (double)count_up_to(unfinished, value_ns) / (double)all->count;
+    return q >= 1 || histogram_quantile_ns(all, q) > value_ns * 1.01;
+}
+
 static bool read_mail_time(struct reading *x)
 {
     struct histogram h = {0}, unfinished = {0};
@@ -146,8 +172,7 @@ static bool read_mail_time(struct reading *x)
     if (h.count) {
         value_ns = statistic_ns(&h, x->row->statistic);
         x->value = value_ns / 1e9;
-        x->at_least = unfinished.count > 0 && (x->row->statistic == STATISTIC_MAX || x->row->statistic == STATISTIC_MEAN ||
-                                               (double)unfinished.min_ns <= value_ns);
+        x->at_least = rests_on_unfinished(&h, &unfinished, x->row->statistic, value_ns);
     } else {
         select_refuse(&x->s, "there is no mail in its selection");
     }
@@ -421,11 +446,16 @@ static void worst_word(struct reading *x, const Stormcell__Verdict *v)
         x->word = select_text(v->word);
 }
 
+static double recovery_s(const Stormcell__Verdict *v)
+{
+    if (health_badness(v->word) == 0)
+        return 0;
+    return health_badness(v->word) == 1 && v->has_recovery_ns ? (double)v->recovery_ns / 1e9 : never;
+}
+
 static void longest_recovery(struct reading *x, const Stormcell__Verdict *v)
 {
-    double s = health_badness(v->word) == 0 ? 0 : health_badness(v->word) == 1 && v->has_recovery_ns ? (double)v->recovery_ns / 1e9 : never;
-
-    x->value = s > x->value ? s : x->value;
+    x->value = recovery_s(v) > x->value ? recovery_s(v) : x->value;
 }
 
 static void longest_outage(struct reading *x, const Stormcell__Verdict *v)
@@ -507,12 +537,25 @@ static bool fault_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *e
     return r->n_faults > 0;
 }
 
+/* The line under which a backlog is drained: what it was before the first fault, and a twentieth of what it rose by. */
+static double drained_below(const Stormcell__Series *series, int64_t sample_ns, int64_t first_ns)
+{
+    double before = 0, peak = 0;
+
+    for (size_t i = 0; i < series->n_values; i++) {
+        peak = series->values[i] > peak ? series->values[i] : peak;
+        if ((int64_t)(i + 1) * sample_ns <= first_ns && series->values[i] > before)
+            before = series->values[i];
+    }
+    return before + (peak - before) / 20;
+}
+
 static bool read_drain(struct reading *x)
 {
     const Stormcell__Series *series;
-    int64_t first_ns, end_ns, sample_ns = x->s.r->sample_ns;
-    double before = 0, peak = 0;
-    size_t last = 0;
+    int64_t first_ns, end_ns, drained_ns, sample_ns = x->s.r->sample_ns;
+    size_t above = 0; /* samples up to the last one above the line */
+    double line;
 
     if (!choose(x) || !(series = find_series(&x->s, x->row->series)))
         return false;
@@ -521,16 +564,13 @@ static bool read_drain(struct reading *x)
     x->value = never;
     if (!fault_span(x->s.r, &first_ns, &end_ns))
         return true;
-    for (size_t i = 0; i < series->n_values; i++) {
-        peak = series->values[i] > peak ? series->values[i] : peak;
-        if ((int64_t)(i + 1) * sample_ns <= first_ns && series->values[i] > before)
-            before = series->values[i];
-    }
+    line = drained_below(series, sample_ns, first_ns);
     for (size_t i = 0; i < series->n_values; i++)
-        if (series->values[i] > before + (peak - before) / 20)
-            last = i + 1;
-    if (last < series->n_values)
-        x->value = (int64_t)(last + 1) * sample_ns > end_ns && last ? (double)((int64_t)(last + 1) * sample_ns - end_ns) / 1e9 : 0;
+        if (series->values[i] > line)
+            above = i + 1;
+    drained_ns = (int64_t)(above + 1) * sample_ns;
+    if (above < series->n_values)
+        x->value = above && drained_ns > end_ns ? (double)(drained_ns - end_ns) / 1e9 : 0;
     return true;
 }
 
@@ -611,18 +651,28 @@ static bool read_touched(struct reading *x)
 
 /* The six statistics of a time. */
 #define TIMES(prefix, ...)                                                                                                         \
-    {.name = prefix ".p50", .statistic = STATISTIC_P50, __VA_ARGS__}, {.name = prefix ".p90", .statistic = STATISTIC_P90, __VA_ARGS__}, \
+    {.name = prefix ".p50", .statistic = STATISTIC_P50, __VA_ARGS__},                                                              \
+        {.name = prefix ".p90", .statistic = STATISTIC_P90, __VA_ARGS__},                                                          \
         {.name = prefix ".p99", .statistic = STATISTIC_P99, __VA_ARGS__},                                                          \
         {.name = prefix ".p999", .statistic = STATISTIC_P999, __VA_ARGS__},                                                        \
-        {.name = prefix ".max", .statistic = STATISTIC_MAX, __VA_ARGS__}, {.name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__}
+        {.name = prefix ".max", .statistic = STATISTIC_MAX, __VA_ARGS__},                                                          \
+    {                                                                                                                              \
+        .name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__                                                           \
+    }
 
-#define MAIL_COUNT(metric, count) {.name = metric, .read = read_count, MAIL, .counts = BIT(count)}
+#define MAIL_COUNT(metric, count)                                                                                                  \
+    {                                                                                                                              \
+        .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
+    }
 
 static const struct row rows[] = {
     {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
     {.name = "requests.succeeded", .read = read_count, REQUESTS, .counts = BIT(SUCCEEDED), .service_counts = BIT(USEFUL)},
     {.name = "requests.failed", .read = read_count, REQUESTS, .counts = failed, .service_counts = in_vain},
-    {.name = "requests.rejected", .read = read_count, REQUESTS, .counts = BIT(FAILED_REFUSED) | BIT(FAILED_LOCAL),
+    {.name = "requests.rejected",
+     .read = read_count,
+     REQUESTS,
+     .counts = BIT(FAILED_REFUSED) | BIT(FAILED_LOCAL),
      .service_counts = BIT(REFUSED)},
     {.name = "requests.timed_out", .read = read_count, CALLERS, .counts = BIT(FAILED_TIMED_OUT)},
     {.name = "requests.errors", .read = read_count, REQUESTS, .counts = BIT(FAILED_ERROR), .service_counts = BIT(ERRORS)},
@@ -631,12 +681,27 @@ static const struct row rows[] = {
     {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
     {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
     {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
-    {.name = "amplification", .read = read_ratio, REQUESTS, .counts = BIT(ATTEMPTS), .over = BIT(OFFERED), .service_counts = BIT(ARRIVED),
+    {.name = "amplification",
+     .read = read_ratio,
+     REQUESTS,
+     .counts = BIT(ATTEMPTS),
+     .over = BIT(OFFERED),
+     .service_counts = BIT(ARRIVED),
      .service_over = BIT(CALLS)},
-    {.name = "goodput", .read = read_rate, REQUESTS, .counts = BIT(SUCCEEDED), .over = BIT(OFFERED), .service_counts = BIT(USEFUL),
+    {.name = "goodput",
+     .read = read_rate,
+     REQUESTS,
+     .counts = BIT(SUCCEEDED),
+     .over = BIT(OFFERED),
+     .service_counts = BIT(USEFUL),
      .service_over = BIT(ARRIVED)},
-    {.name = "availability", .read = read_ratio, REQUESTS, .counts = BIT(SUCCEEDED), .over = BIT(SUCCEEDED) | failed,
-     .service_counts = BIT(USEFUL), .service_over = BIT(USEFUL) | in_vain},
+    {.name = "availability",
+     .read = read_ratio,
+     REQUESTS,
+     .counts = BIT(SUCCEEDED),
+     .over = BIT(SUCCEEDED) | failed,
+     .service_counts = BIT(USEFUL),
+     .service_over = BIT(USEFUL) | in_vain},
     TIMES("latency", .read = read_time, REQUESTS, .sample = SAMPLE_LATENCY, .service_sample = SAMPLE_SOJOURN),
 
     TIMES("queue.wait", .read = read_time, SERVICES, .service_sample = SAMPLE_QUEUE_WAIT),
@@ -670,7 +735,11 @@ static const struct row rows[] = {
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
     {.name = "mail.backlog", .read = read_last_sample, MAIL, .series = "mail.backlog"},
     {.name = "mail.backlog.mean", .read = read_level, MAIL, .level = LEVEL_MAIL_QUEUED, .statistic = STATISTIC_MEAN},
-    {.name = "mail.backlog.max", .read = read_backlog_max, MAIL, .level = LEVEL_MAIL_QUEUED, .statistic = STATISTIC_MAX,
+    {.name = "mail.backlog.max",
+     .read = read_backlog_max,
+     MAIL,
+     .level = LEVEL_MAIL_QUEUED,
+     .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
 
     {.name = "time_to.recover", .read = read_recovery},

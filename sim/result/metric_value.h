@@ -2,11 +2,11 @@
  *
  * One row for each row of sim/measure/metric_names.c. Rules for all of them:
  *
- * - An empty selection is refused, never 0: a quantile, a mean or a ratio needs something to be made of. A plain count may be 0, but only
- *   of an entity, a partition and a window that exist.
+ * - An empty selection is refused, never 0: a quantile, a mean or a ratio needs something to be made of. A plain count may be 0,
+ *   but only of an entity, a partition and a window that exist.
  * - Counters and times are of what was born in the window, whenever it ended; levels (queue length, workers) are of the clock.
- * - Unfinished mail counts at its age. A value is marked as a lower bound when such an age went into it: for a quantile, an age that does not
- *   exceed it; for a mean and a maximum, any.
+ * - Unfinished mail counts at its age. A value that rests on such mail is marked as a lower bound: a mean and a maximum when any
+ *   is unfinished, a quantile when the unfinished messages that are not older than it could move it by more than a hundredth.
  */
 #ifndef STORMCELL_METRIC_VALUE_H
 #define STORMCELL_METRIC_VALUE_H

@@ -122,8 +122,8 @@ bool select_entities(struct selection *s, struct arena *arena, unsigned kinds, u
     for (size_t i = 0; i < s->r->n_entities; i++)
         for (int k = 0; k < KINDS; k++)
             if (s->r->entities[i]->kind == kinds_of_entities[k].kind && (kinds & kinds_of_entities[k].bit))
-                s->entity_count += s->entities[i] =
-                    metric_admits(s->ref, kinds_of_entities[k].label, select_text(s->r->entities[i]->name));
+                s->entity_count += s->entities[i] = metric_admits(s->ref, kinds_of_entities[k].label,
+                                                                  select_text(s->r->entities[i]->name));
     if (s->entity_count)
         return true;
     for (int k = 0; k < KINDS; k++)
@@ -212,7 +212,8 @@ bool select_epochs(struct selection *s, struct arena *arena)
     }
     if (s->ref->window.kind == METRIC_WINDOW_NONE || s->window_ns == to_ns - from_ns)
         return true;
-    return select_refuse(s, "this run did not keep apart what was born in this window: name the window before the run (expect:, --print)");
+    return select_refuse(
+        s, "this run did not keep apart what was born in this window: name the window before the run (expect:, --print)");
 }
 
 /* ---------------------------------------------------------------- sums */

@@ -1,7 +1,8 @@
 /* select - which entities, partitions and epochs a metric speaks of, and what was counted there
  *
- * A selection is made of the labels and the window of one metric in one result, lives in an arena, and is used once. What the result does not
- * know (a name, a partition, a window that the run did not keep apart) is refused with a line that says what there is.
+ * A selection is made of the labels and the window of one metric in one result, lives in an arena, and is used once. What the
+ * result does not know (a name, a partition, a window that the run did not keep apart) is refused with a line that says what
+ * there is.
  */
 #ifndef STORMCELL_SELECT_H
 #define STORMCELL_SELECT_H

@@ -1,9 +1,9 @@
 /* sla - what a run costs by the promise of uptime
  *
- * The formula of the Online Services SLA: (user minutes - user minutes lost) / user minutes, over the month that the promise names, for each
- * partition and meter. A minute counts as lost for the share of its requests that failed (access), or of its mail that was late or lost
- * (mail_delay). A minute in which nobody asked is taken to be as the one before: silence is no proof of health, nor of the contrary. Nothing is lost
- * outside the run.
+ * The formula of the Online Services SLA: (user minutes - user minutes lost) / user minutes, over the month that the promise
+ * names, for each partition and meter. A minute counts as lost for the share of its requests that failed (access), or of its
+ * mail that was late or lost (mail_delay). A minute in which nobody asked is taken to be as the one before: silence is no proof
+ * of health, nor of the contrary. Nothing is lost outside the run.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +54,8 @@ static double credit(const Stormcell__Sla *sla, double uptime)
     return most;
 }
 
-static Stormcell__SlaAccount *account(const Stormcell__Result *r, const Stormcell__Sla *sla, const struct scope *s, uint32_t partition,
-                                      Stormcell__Sla__Meter meter)
+static Stormcell__SlaAccount *account(const Stormcell__Result *r, const Stormcell__Sla *sla, const struct scope *s,
+                                      uint32_t partition, Stormcell__Sla__Meter meter)
 {
     Stormcell__SlaAccount *a = xmalloc(sizeof(*a));
     double window = (double)sla->window_ns / minute_ns, users = (double)r->partitions[partition]->users;

@@ -1,6 +1,7 @@
 /* store - results in files
  *
- * A result file may come from anywhere: it is checked once when it is loaded, so that all who read the message may follow its numbers.
+ * A result file may come from anywhere: it is checked once when it is loaded, so that all who read the message may follow its
+ * numbers.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -58,7 +59,7 @@ bool result_store(const Stormcell__Result *r, const char *path)
 {
     size_t length = stormcell__result__get_packed_size(r);
     uint8_t *bytes = xmalloc(length);
-    char *temporary = xasprintf("%s.%ld.tmp", path, (long)getpid());
+    char *temporary = xasprintf("%s.tmp", path);
     bool good;
     int error;
 

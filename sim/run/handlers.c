@@ -71,18 +71,6 @@ static void on_epoch(struct run *run, uint32_t unused)
     epoch_next(run);
 }
 
-static void on_sample(struct run *run, uint32_t unused)
-{
-    (void)unused;
-    sample_take(run);
-}
-
-static void on_health_interval(struct run *run, uint32_t unused)
-{
-    (void)unused;
-    sample_health(run);
-}
-
 static void on_mail_due(struct run *run, uint32_t entity)
 {
     mail_on_due(run->mail, entity);
@@ -126,8 +114,6 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_STEP] = {"step", on_step},
     [EVENT_STEP_WATCH] = {"step_watch", on_step_watch},
     [EVENT_EPOCH] = {"epoch", on_epoch},
-    [EVENT_SAMPLE] = {"sample", on_sample},
-    [EVENT_HEALTH_INTERVAL] = {"health_interval", on_health_interval},
     [EVENT_MAIL_DUE] = {"mail_due", on_mail_due},
     [EVENT_MAIL_SCAN] = {"mail_scan", on_mail_scan},
     [EVENT_MAIL_PRESSURE] = {"mail_pressure", on_mail_pressure},

@@ -73,7 +73,7 @@ struct run {
     int64_t *oldest_max_ns; /* this epoch, by transport and partition */
 
     /* sample.c */
-    int64_t sample_ns;
+    int64_t sample_ns, next_sample_ns, next_health_ns;
     uint32_t samples, samples_allocated;
     struct track *tracks;
     uint32_t track_count;
@@ -98,8 +98,9 @@ void epoch_finish(struct run *run);
 
 /* sample.c: time series, health intervals */
 void sample_start(struct run *run);
-void sample_take(struct run *run);
-void sample_health(struct run *run);
+/* When the next measurement is due (INT64_MAX: none is left), and making it. */
+int64_t sample_next_ns(const struct run *run);
+void sample_measure(struct run *run);
 void sample_end(struct run *run);
 
 /* live.c: metrics of a world that runs; context is the run */

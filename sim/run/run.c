@@ -102,14 +102,12 @@ static void trace(const struct run *run, const struct sim_event *ev)
             run_handlers[ev->kind].name, ev->entity);
 }
 
-void run_until(struct run *run, int64_t t_ns)
+/* Turns the wheel: everything at or before limit_ns happens. */
+static void turn(struct run *run, int64_t limit_ns)
 {
     struct sim_event ev;
 
-    must_announce(run->options.repeat);
-    if (t_ns > run->core.end_ns)
-        t_ns = run->core.end_ns;
-    while (agenda_pop_before(run->core.agenda, t_ns, &ev)) {
+    while (agenda_pop_before(run->core.agenda, limit_ns, &ev)) {
         must(ev.at_ns >= run->core.now_ns);
         run->core.now_ns = ev.at_ns;
         run->events++;
@@ -117,7 +115,20 @@ void run_until(struct run *run, int64_t t_ns)
             trace(run, &ev);
         run_handlers[ev.kind].handle(run, ev.entity);
     }
-    run->core.now_ns = t_ns;
+    run->core.now_ns = limit_ns;
+}
+
+/* Measurements stand between events, not among them: each sees the world after all that happens at its time. */
+void run_until(struct run *run, int64_t t_ns)
+{
+    must_announce(run->options.repeat);
+    if (t_ns > run->core.end_ns)
+        t_ns = run->core.end_ns;
+    while (sample_next_ns(run) <= t_ns) {
+        turn(run, sample_next_ns(run));
+        sample_measure(run);
+    }
+    turn(run, t_ns);
 }
 
 int64_t run_now(const struct run *run)

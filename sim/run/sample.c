@@ -1,4 +1,4 @@
-/* sample - time series for charts, and what health is judged by */
+/* sample - measurements at fixed times: series for charts, and what health is judged by */
 #include <stdlib.h>
 
 #include "run/inside.h"
@@ -70,8 +70,8 @@ void sample_start(struct run *run)
         run->tracks[i].values = xcalloc(run->samples_allocated + 1, sizeof(double));
     run->snapshots = xcalloc((size_t)run->core.tally.entities * GROUPS, sizeof *run->snapshots);
     run->oldest_max_ns = xcalloc(run->scenario->n_transports * run->core.people.partitions + 1, sizeof *run->oldest_max_ns);
-    agenda_push(run->core.agenda, wanted, AGENDA_MEASURE, EVENT_SAMPLE, 0);
-    agenda_push(run->core.agenda, run->core.health_interval_ns, AGENDA_MEASURE, EVENT_HEALTH_INTERVAL, 0);
+    run->next_sample_ns = wanted;
+    run->next_health_ns = run->core.health_interval_ns <= run->core.end_ns ? run->core.health_interval_ns : INT64_MAX;
 }
 
 /* Sums the counters of an entity over all births so far, by group. */
@@ -182,7 +182,7 @@ static void note_oldest(struct run *run)
         }
 }
 
-void sample_take(struct run *run)
+static void take(struct run *run)
 {
     for (uint32_t e = 0; e < run->core.tally.entities; e++)
         take_snapshot(run, e);
@@ -191,11 +191,10 @@ void sample_take(struct run *run)
     for (uint32_t i = 0; i < run->track_count; i++)
         run->tracks[i].values[run->samples] = track_value(run, run->tracks[i].kind, run->tracks[i].entity, run->tracks[i].group);
     run->samples++;
-    if (run->samples < run->samples_allocated)
-        agenda_push(run->core.agenda, run->core.now_ns + run->sample_ns, AGENDA_MEASURE, EVENT_SAMPLE, 0);
+    run->next_sample_ns = run->samples < run->samples_allocated ? run->next_sample_ns + run->sample_ns : INT64_MAX;
 }
 
-void sample_health(struct run *run)
+static void judge(struct run *run)
 {
     struct core *c = &run->core;
     uint64_t interval = (uint64_t)(c->now_ns / c->health_interval_ns) - 1;
@@ -211,8 +210,22 @@ void sample_health(struct run *run)
         }
         c->cohorts[interval * c->people.partitions + p].mail_oldest_s = (float)((double)oldest_ns * 1e-9);
     }
-    if (c->now_ns + c->health_interval_ns <= c->end_ns)
-        agenda_push(c->agenda, c->now_ns + c->health_interval_ns, AGENDA_MEASURE, EVENT_HEALTH_INTERVAL, 0);
+    run->next_health_ns += c->health_interval_ns;
+    if (run->next_health_ns > c->end_ns)
+        run->next_health_ns = INT64_MAX;
+}
+
+int64_t sample_next_ns(const struct run *run)
+{
+    return run->next_sample_ns < run->next_health_ns ? run->next_sample_ns : run->next_health_ns;
+}
+
+void sample_measure(struct run *run)
+{
+    if (run->next_sample_ns == run->core.now_ns)
+        take(run);
+    if (run->next_health_ns == run->core.now_ns)
+        judge(run);
 }
 
 void sample_end(struct run *run)

@@ -109,7 +109,15 @@ static void report_circle(struct search *s, const Stormcell__Call *closing, size
     for (size_t i = from; i < s->depth && i < from + 20; i++)
         circle = arena_format(c->arena, "%s -> %s", circle, c->operations[s->stack[i].operation].name);
     check_problem(c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name),
-                  "calls go in a circle: %s -> %s; expected an end", circle, c->operations[target].name);
+                  "calls go in a circle: %s -> %s; expected an end, or in the circle a call with async: true and a share below 100%%",
+                  circle, c->operations[target].name);
+}
+
+/* A call that nobody waits for holds no worker, and one that is not always made ends some time: a circle through it is feedback, as
+ * in the networks of queueing theory. */
+static bool is_feedback(const Stormcell__Call *call)
+{
+    return call->async && call->share_ratio < 1;
 }
 
 static void follow_next_call(struct search *s)
@@ -126,7 +134,7 @@ static void follow_next_call(struct search *s)
     }
     call = o->calls[f->next_call++];
     target = check_find_operation(s->c, call->to);
-    if (!target)
+    if (!target || is_feedback(call))
         return;
     if (s->colours[target - s->c->operations] == GREY)
         report_circle(s, call, (size_t)(target - s->c->operations));

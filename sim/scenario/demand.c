@@ -41,11 +41,14 @@ static double weight_of_all(const Stormcell__Partitions *set)
     return sum > 0 ? sum : 1;
 }
 
-double demand_partition_share(const Stormcell__Scenario *sc, uint32_t partition)
+double demand_partition_share(const Stormcell__Scenario *sc, const uint32_t *partitions, size_t count)
 {
     const Stormcell__Partitions *set = partitions_of(sc);
+    double sum = 0;
 
-    return weight(set, partition) / weight_of_all(set);
+    for (size_t i = 0; i < count; i++)
+        sum += weight(set, partitions[i]);
+    return sum / weight_of_all(set);
 }
 
 double demand_largest_share(const Stormcell__Scenario *sc)

@@ -46,8 +46,8 @@ double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__T
 /* The share of its caller's requests, born at rate_per_s, for which a call is made: its own share, less what a cache spares it. */
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
 
-/* Share of users, and with it of load, in a partition; and in the largest one. */
-double demand_partition_share(const Stormcell__Scenario *sc, uint32_t partition);
+/* Share of users, and with it of load, in some partitions; and in the largest one. */
+double demand_partition_share(const Stormcell__Scenario *sc, const uint32_t *partitions, size_t count);
 double demand_largest_share(const Stormcell__Scenario *sc);
 uint32_t demand_partitions(const Stormcell__Scenario *sc);
 

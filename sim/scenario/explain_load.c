@@ -32,7 +32,7 @@ static const char *births(const struct words *w, const Stormcell__Arrivals *a, c
     if (a->trace)
         return arena_format(w->arena, "%s as recorded in %s", words_many(w, (double)a->trace->n_at_ns, noun), a->trace->file);
     text = arena_format(w->arena, "%ss at %s%s%s", noun, words_rate(w, a->rate_per_s),
-                        a->process == STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR ? ", evenly spaced," : "",
+                        a->process == STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR ? ", evenly spaced" : "",
                         profile(w, a->profile));
     if (a->has_until_t_ns)
         text = arena_format(w->arena, "%s, until %s", text, words_moment(w, a->until_t_ns));
@@ -101,26 +101,37 @@ static struct business business_of(const struct explain *x, const Stormcell__Ser
     return b;
 }
 
+/* Of a service that each partition has for itself, the busiest is told; with an even spread they are all alike. */
+static const char *where(const struct explain *x, const Stormcell__Service *s)
+{
+    const Stormcell__Partitions *p = x->scenario->partitions;
+
+    if (s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
+        return "";
+    return p && p->count > 1 && p->spread != STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN ? " in the largest partition"
+                                                                                        : " in each partition";
+}
+
 static void say_business(const struct explain *x, const Stormcell__Service *s)
 {
     const struct words *w = &x->words;
     struct business b = business_of(x, s);
-    const char *where = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " in the largest partition" : "";
-    const char *each = words_seconds(w, b.work_s);
-    const char *held = "";
+    const char *each = words_seconds(w, b.work_s), *held = "";
 
     if (b.rate_per_s <= 0) {
         words_line(w, 2, "%s: nobody asks it while all is well", s->name);
         return;
     }
-    if (x->scenario->partitions == NULL || demand_partitions(x->scenario) == 1 ||
-        x->scenario->partitions->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN)
-        where = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " in each partition" : "";
+    if (b.busy > 1e18) {
+        words_line(w, 2, "%s%s: %s, whose work has no mean, so nobody can say how busy it is", s->name, where(x, s),
+                   words_rate(w, b.rate_per_s));
+        return;
+    }
     if (b.held_s > 0) {
         each = arena_format(w->arena, "(%s + %s)", each, words_seconds(w, b.held_s));
         held = ", the second part spent waiting for what it calls";
     }
-    words_line(w, 2, "%s%s: %s x %s = %s of %s busy: %s%s%s", s->name, where, words_rate(w, b.rate_per_s), each,
+    words_line(w, 2, "%s%s: %s x %s = %s of %s busy: %s%s%s", s->name, where(x, s), words_rate(w, b.rate_per_s), each,
                words_count(w, b.busy), words_many(w, b.workers, "worker"), words_share(w, b.busy / b.workers), held,
                b.busy >= b.workers ? ". That is more than it can do, even when nothing breaks" : "");
 }
@@ -138,6 +149,10 @@ static void say_delivery(const struct explain *x, const Stormcell__Transport *t)
         if (to && !call->async)
             held += demand_call_share(x->scenario, call, rate) * (to->work_s + to->held_s);
     }
+    if (held > 1e18) {
+        words_line(w, 2, "%s: %s, and what they call has no mean, so nobody can say how busy it is", t->name, words_rate(w, rate));
+        return;
+    }
     words_line(w, 2, "%s: %s x %s = %s of %s busy: %s", t->name, words_rate(w, rate), words_seconds(w, held),
                words_count(w, rate * held), words_many(w, t->delivery->workers, "worker"),
                words_share(w, rate * held / t->delivery->workers));
@@ -153,7 +168,7 @@ void explain_load(const struct explain *x)
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->n_senders; k++)
             say_sender(x, sc->transports[i], sc->transports[i]->senders[k]);
-    words_heading(&x->words, "HOW BUSY THAT MAKES THEM (on average, without faults and retries)");
+    words_heading(&x->words, "HOW BUSY THAT MAKES THEM (on average, at level 1 of profiles, without faults and retries)");
     for (size_t i = 0; i < sc->n_services; i++)
         say_business(x, sc->services[i]);
     for (size_t i = 0; i < sc->n_transports; i++)

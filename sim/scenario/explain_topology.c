@@ -11,17 +11,9 @@ const char *explain_controls(const struct words *w, ProtobufCMessage *const *con
     const char *text = "";
 
     for (size_t i = 0; i < count; i++) {
-        /* The kinds of a control are a oneof: the one message that is there. */
-        const ProtobufCMessageDescriptor *d = controls[i]->descriptor;
-        const ProtobufCMessage *kind = NULL;
-        const char *name = "";
+        const char *name;
+        const ProtobufCMessage *kind = words_kind(controls[i], &name);
 
-        for (unsigned k = 0; k < d->n_fields && !kind; k++)
-            if (d->fields[k].type == PROTOBUF_C_TYPE_MESSAGE &&
-                *(const uint32_t *)((const char *)controls[i] + d->fields[k].quantifier_offset) == d->fields[k].id) {
-                kind = *(const ProtobufCMessage *const *)((const char *)controls[i] + d->fields[k].offset);
-                name = d->fields[k].name;
-            }
         if (kind)
             text = arena_format(w->arena, "%s%s%s (%s)", text, *text ? ", " : "", name, words_settings(w, kind));
     }
@@ -84,12 +76,20 @@ struct tree {
     bool *shown; /* operations that were explained already */
 };
 
-/* "waits 10 s for each answer, 30 s for all attempts". */
-static const char *patience(const struct words *w, bool has_timeout, int64_t timeout_ns, bool has_deadline, int64_t deadline_ns)
-{
-    const char *text = has_timeout ? arena_format(w->arena, "time-out %s", words_span(w, timeout_ns)) : "no time-out";
+/* How long a caller waits. */
+struct waits {
+    bool has_timeout, has_deadline;
+    int64_t timeout_ns, deadline_ns;
+    const Stormcell__Dist *patience;
+};
 
-    return has_deadline ? arena_format(w->arena, "%s, deadline %s", text, words_span(w, deadline_ns)) : text;
+static const char *waits_text(const struct words *w, struct waits waits)
+{
+    const char *text = waits.has_timeout ? arena_format(w->arena, "time-out %s", words_span(w, waits.timeout_ns)) : "no time-out";
+
+    if (waits.patience)
+        text = arena_format(w->arena, "%s, patience %s", text, words_dist(w, waits.patience));
+    return waits.has_deadline ? arena_format(w->arena, "%s, deadline %s", text, words_span(w, waits.deadline_ns)) : text;
 }
 
 static const char *failures(const struct words *w, const char *controls, const char *otherwise)
@@ -99,8 +99,8 @@ static const char *failures(const struct words *w, const char *controls, const c
 
 static const char *call_text(const struct words *w, const Stormcell__Call *c, const char *holder)
 {
-    const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to,
-                                    patience(w, c->has_timeout_ns, c->timeout_ns, c->has_deadline_ns, c->deadline_ns),
+    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns, c->deadline_ns, c->patience};
+    const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to, waits_text(w, waits),
                                     failures(w, explain_controls(w, (ProtobufCMessage *const *)c->controls, c->n_controls),
                                              "no retry"));
 
@@ -156,10 +156,9 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
 {
     const struct words *w = &t->x->words;
     const char *controls = explain_controls(w, (ProtobufCMessage *const *)p->controls, p->n_controls);
+    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns, p->deadline_ns, p->patience};
 
-    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does,
-               patience(w, p->has_timeout_ns, p->timeout_ns, p->has_deadline_ns, p->deadline_ns),
-               failures(w, controls, "no retry"));
+    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
     say_operation(t, p->does, 2);
 }
 

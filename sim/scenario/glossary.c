@@ -39,6 +39,7 @@ static const struct {
     {"metastable", "a verdict: the fault is long gone, and the system stays down by itself"},
     {"NDR", "non-delivery report: a message goes back to its sender as undeliverable"},
     {"partition", "a part of the directory that holds some tenants and their users, and fails by itself"},
+    {"patience", "how long a caller waits for one attempt, drawn anew each time"},
     {"profile", "how a rate changes over time; level 1 is the rate as written"},
     {"recovered", "a verdict: unhealthy for a time, then healthy to the end"},
     {"recovering", "a verdict: not healthy yet, but the gap shrinks"},

@@ -74,7 +74,8 @@ static bool visit_steps(const struct noun_visit *v, const struct node *runbook)
 
 static bool visit_nouns(const struct noun_visit *v, const struct node *root)
 {
-    return visit_entries(v, node_find(root, "services"), "service") || visit_entries(v, node_find(root, "transports"), "transport") ||
+    return visit_entries(v, node_find(root, "services"), "service") ||
+           visit_entries(v, node_find(root, "transports"), "transport") ||
            visit_entries(v, node_find(root, "populations"), "population") || visit_entries(v, node_find(root, "faults"), "fault") ||
            visit_lanes(v, node_find(root, "transports")) || visit_steps(v, node_find(root, "runbook"));
 }

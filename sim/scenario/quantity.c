@@ -7,12 +7,12 @@
 
 #define NS_PER_S 1000000000
 #define DAY_S 86400
-#define DIGITS_MAX 18 /* significant digits that are kept; 10^18 times a week in ns fits in 128 bits */
 #define EXPONENT_MAX 400
 
 typedef unsigned __int128 wide;
 
-/* digits x 10^exponent; what lies beyond DIGITS_MAX digits is cut, `cut` says that it was not zero. */
+/* digits x 10^exponent. 19 digits are kept, which a week in ns times leaves within 128 bits; `cut` says that others were not zero.
+ */
 struct decimal {
     uint64_t digits;
     int exponent;
@@ -26,7 +26,7 @@ static bool is_digit(char c)
 
 static void take_digit(struct decimal *d, char c, bool fraction)
 {
-    if (d->digits < UINT64_C(100000000000000000)) {
+    if (d->digits < UINT64_C(1000000000000000000)) {
         d->digits = d->digits * 10 + (uint64_t)(c - '0');
         d->exponent -= fraction;
     } else {

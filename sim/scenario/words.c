@@ -175,8 +175,8 @@ const char *words_date(const struct words *w, int64_t t_ns)
 static const char *lognormal(const struct words *w, const Stormcell__Lognormal *l, const char *mean)
 {
     if (l->has_mean_ns)
-        return arena_format(w->arena, "lognormal, %s on average, cv2 %s", mean, words_count(w, l->cv2));
-    return arena_format(w->arena, "%s in half of cases, below %s in %s (%s on average)", words_span(w, l->median_ns),
+        return arena_format(w->arena, "%s, lognormal, cv2 %s", mean, words_count(w, l->cv2));
+    return arena_format(w->arena, "%s in half of cases, below %s in %s (%s)", words_span(w, l->median_ns),
                         words_span(w, l->has_p99_ns ? l->p99_ns : l->p95_ns), l->has_p99_ns ? "99 %" : "95 %", mean);
 }
 
@@ -186,24 +186,24 @@ const char *words_dist(const struct words *w, const Stormcell__Dist *d)
 
     if (!d || d->shape_case == STORMCELL__DIST__SHAPE__NOT_SET)
         return "nothing";
-    mean = words_seconds(w, words_mean_s(d));
+    mean = words_mean_s(d) < 1e18 ? arena_format(w->arena, "%s on average", words_seconds(w, words_mean_s(d))) : "no mean";
     switch (d->shape_case) {
     case STORMCELL__DIST__SHAPE_EXPONENTIAL:
-        return arena_format(w->arena, "%s on average, exponential", mean);
+        return arena_format(w->arena, "%s, exponential", mean);
     case STORMCELL__DIST__SHAPE_LOGNORMAL:
         return lognormal(w, d->lognormal, mean);
     case STORMCELL__DIST__SHAPE_GAMMA:
-        return arena_format(w->arena, "%s on average, gamma, cv2 %s", mean, words_count(w, d->gamma->cv2));
+        return arena_format(w->arena, "%s, gamma, cv2 %s", mean, words_count(w, d->gamma->cv2));
     case STORMCELL__DIST__SHAPE_UNIFORM:
         return arena_format(w->arena, "%s to %s", words_span(w, d->uniform->from_ns), words_span(w, d->uniform->to_ns));
     case STORMCELL__DIST__SHAPE_PARETO:
-        return arena_format(w->arena, "%s or more, heavy-tailed (%s on average)", words_span(w, d->pareto->minimum_ns), mean);
+        return arena_format(w->arena, "%s or more, heavy-tailed (%s)", words_span(w, d->pareto->minimum_ns), mean);
     case STORMCELL__DIST__SHAPE_WEIBULL:
-        return arena_format(w->arena, "%s on average, Weibull, shape %s", mean, words_count(w, d->weibull->shape));
+        return arena_format(w->arena, "%s, Weibull, shape %s", mean, words_count(w, d->weibull->shape));
     case STORMCELL__DIST__SHAPE_HYPEREXPONENTIAL:
-        return arena_format(w->arena, "%s on average, hyperexponential, cv2 %s", mean, words_count(w, d->hyperexponential->cv2));
+        return arena_format(w->arena, "%s, hyperexponential, cv2 %s", mean, words_count(w, d->hyperexponential->cv2));
     case STORMCELL__DIST__SHAPE_EMPIRICAL:
-        return arena_format(w->arena, "as in %s (%s on average)", d->empirical->file, mean);
+        return arena_format(w->arena, "as in %s (%s)", d->empirical->file, mean);
     default:
         return words_span(w, d->constant_ns);
     }

@@ -49,6 +49,9 @@ double words_mean_s(const Stormcell__Dist *d);
 const char *words_enum_word(const ProtobufCEnumDescriptor *e, int value);
 const char *words_enum_doc(const ProtobufCEnumDescriptor *e, int value);
 
+/* The message that is there of a oneof (the kind of a control or fault), and the name of its field; NULL when there is none. */
+const ProtobufCMessage *words_kind(const ProtobufCMessage *m, const char **name);
+
 /* The settings of any message, as its keys and their values: "limit 12, by partition". */
 const char *words_settings(const struct words *w, const ProtobufCMessage *m);
 

@@ -84,6 +84,22 @@ const char *words_doc(const struct words *w, const ProtobufCMessageDescriptor *m
     return end ? arena_text_n(w->arena, doc, (size_t)(end - doc) + 1) : doc;
 }
 
+/* ---------------------------------------------------------------- kinds */
+
+const ProtobufCMessage *words_kind(const ProtobufCMessage *m, const char **name)
+{
+    for (unsigned i = 0; i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+
+        if (f->type == PROTOBUF_C_TYPE_MESSAGE && (f->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) &&
+            *(const uint32_t *)((const char *)m + f->quantifier_offset) == f->id) {
+            *name = f->name;
+            return *(const ProtobufCMessage *const *)((const char *)m + f->offset);
+        }
+    }
+    return NULL;
+}
+
 /* ---------------------------------------------------------------- settings */
 
 /* Is there a value, written or by default? */

@@ -23,7 +23,7 @@ struct reader {
     yaml_parser_t parser;
     struct yaml_budget *budget;
     struct anchor *anchors[ANCHOR_LISTS]; /* by hash of the name; the latest first */
-    bool failed;            /* reading cannot go on */
+    bool failed;                          /* reading cannot go on */
 };
 
 static struct place place_of(const struct reader *r, yaml_mark_t mark)
@@ -173,11 +173,17 @@ static size_t character(const unsigned char *s, size_t left)
     return (length == 4 && (c < 0x10000 || c > 0x10ffff)) ? 0 : length;
 }
 
+/* Length of the mark that some editors put before UTF-8; it is no character of the first line. */
+static size_t byte_order_mark(const void *text, size_t length)
+{
+    return length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 /* Is it text? libyaml would tell an offset only, and its words. */
 static bool check_bytes(struct reader *r, const unsigned char *text, size_t length)
 {
     struct place at = {r->name, 1, 1};
-    size_t i = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t i = byte_order_mark(text, length);
 
     while (i < length) {
         size_t n = character(text + i, length - i);
@@ -641,6 +647,7 @@ struct node *yaml_tree_read(struct arena *arena, struct diag *d, const char *nam
                             struct yaml_budget *budget)
 {
     struct reader r = {.arena = arena, .diag = d, .name = name, .budget = budget};
+    size_t mark = byte_order_mark(text, length);
     struct node *root;
 
     if (length > YAML_BYTES_MAX) {
@@ -652,7 +659,7 @@ struct node *yaml_tree_read(struct arena *arena, struct diag *d, const char *nam
     if (!yaml_parser_initialize(&r.parser))
         die("out of memory");
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&r.parser, text, length);
+    yaml_parser_set_input_string(&r.parser, (const unsigned char *)text + mark, length - mark);
     root = read_document(&r);
     yaml_parser_delete(&r.parser);
     if (!root && !r.failed)

@@ -150,15 +150,17 @@ void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth)
     struct draw d = draw_at(a->user_key, n, 0);
 
     birth->number = n;
-    birth->id = draw_mix(a->id_key, n);
+    birth->id = a->id_key + n; /* keys lie far apart, so no two sources share one */
     if (trace && trace->n_partitions) {
         const uint64_t *first = &core->people.first_user[trace->partitions[n]];
 
         birth->partition = trace->partitions[n];
         birth->user = first[0] + (first[1] > first[0] ? draw_below(&d, first[1] - first[0]) : 0);
-    } else {
+    } else if (core->people.told_apart) {
         birth->user = draw_below(&d, core->people.users);
         birth->partition = people_partition(&core->people, birth->user);
+    } else {
+        birth->user = birth->partition = 0;
     }
     a->next_ns = next_after(a, a->next_ns);
 }

@@ -9,7 +9,7 @@
 #include "flow/core.h"
 
 struct birth {
-    uint64_t id;     /* for draws: draw_mix(source key, number) */
+    uint64_t id;     /* for draws: unlike that of any other birth */
     uint64_t number; /* 0, 1, ... of this source */
     uint64_t user;
     uint32_t partition;

@@ -82,6 +82,7 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     struct cell *cell = tally_at(&core->tally, population, birth->partition, core->tally.epoch);
     struct root root = {
         .kind = ROOT_POPULATION,
+        .owner = population,
         .cell = cell,
         .call_list = c->populations[population].call_list,
         .partition = birth->partition,

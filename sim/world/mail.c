@@ -9,14 +9,6 @@ enum { MESSAGES_MAX = 1 << 30, EPOCHS_MAX = UINT16_MAX };
 
 /* ---- building */
 
-static bool controls_share(const struct control_list *list)
-{
-    for (uint32_t i = 0; i < list->count; i++)
-        if (list->items[i].by != STORMCELL__KEYED__BY_PARTITION)
-            return true;
-    return false;
-}
-
 static void start_transport(struct mail *m, uint32_t number, const Stormcell__Transport *set, uint32_t entity)
 {
     struct mail_transport *t = &m->transports[number];
@@ -27,7 +19,6 @@ static void start_transport(struct mail *m, uint32_t number, const Stormcell__Tr
     t->oldest = xcalloc(m->core->people.partitions, sizeof *t->oldest);
     t->call_list = flow_call_list(m->flow, path, set->delivery->n_calls, set->delivery->calls);
     control_list_start(&t->controls, set->delivery->n_controls, (ProtobufCMessage *const *)set->delivery->controls, &build);
-    t->controls_share = controls_share(&t->controls);
     free(path);
     queue_start(m, t);
     retry_start(m, t);
@@ -175,8 +166,8 @@ static void check_ledger(const struct mail *m, const struct mail_transport *t)
         if (!c || i / tally->partitions % tally->entities != t->entity)
             continue;
         must(c[COUNT_MAIL_ACCEPTED] == c[COUNT_MAIL_DELIVERED] + c[COUNT_MAIL_RETURNED] + c[COUNT_MAIL_QUEUED]);
-        must(c[COUNT_MAIL_OFFERED] ==
-             c[COUNT_MAIL_ACCEPTED] + c[COUNT_MAIL_EXPIRED_AT_SENDER] + c[COUNT_MAIL_LOST_BY_SENDER] + c[COUNT_MAIL_HELD_BY_SENDER]);
+        must(c[COUNT_MAIL_OFFERED] == c[COUNT_MAIL_ACCEPTED] + c[COUNT_MAIL_EXPIRED_AT_SENDER] + c[COUNT_MAIL_LOST_BY_SENDER] +
+                                          c[COUNT_MAIL_HELD_BY_SENDER]);
         for (int k = COUNT_MAIL_OFFERED; k < COUNT_MAX; k++)
             sums[k] += c[k];
     }
@@ -191,11 +182,55 @@ static void check_ledger(const struct mail *m, const struct mail_transport *t)
     must(sums[COUNT_MAIL_QUEUED] == t->ledger.queued);
 }
 
+/* What stands in the active queue, and what weighs on back pressure, recounted from the messages. */
+struct recount {
+    uint64_t active, submission, waiting;
+};
+
+static void recount_message(const struct mail *m, const struct message *msg, struct recount *seen)
+{
+    const struct mail_destination *d = &m->transports[msg->transport].destinations[msg->partition];
+    struct recount *r = &seen[msg->transport];
+    bool unseen = !(msg->flags & MESSAGE_SEEN);
+
+    if (msg->state == MESSAGE_QUEUED) {
+        r->waiting++;
+        r->active += !destination_apart(d);
+        r->submission += unseen && destination_presses(d);
+    }
+    if (msg->state == MESSAGE_INCOMING)
+        r->submission += d->lane == MAIL_SHARED_LANE;
+    if (msg->state == MESSAGE_DELIVERING)
+        r->active += (msg->flags & MESSAGE_ACTIVE) != 0;
+}
+
+static void check_queues(const struct mail *m)
+{
+    struct recount *seen = xcalloc(m->transport_count + 1, sizeof *seen);
+
+    for (uint32_t i = 1; i < m->records_known; i++)
+        if (mail_message(m, i)->state != MESSAGE_FREE)
+            recount_message(m, mail_message(m, i), seen);
+    for (uint32_t i = 0; i < m->transport_count; i++) {
+        const struct mail_transport *t = &m->transports[i];
+        uint64_t waiting = 0, busy = 0;
+
+        for (uint32_t p = 0; p < m->core->people.partitions; p++)
+            waiting += t->destinations[p].waiting;
+        for (uint32_t k = 0; k < t->lane_count; k++)
+            busy += t->lanes[k].busy;
+        must(seen[i].waiting == waiting && t->busy == busy);
+        must(seen[i].active == t->active && seen[i].submission == t->submission);
+    }
+    free(seen);
+}
+
 void mail_settle(struct mail *m)
 {
     struct mail_ledger *seen = xcalloc(m->transport_count + 1, sizeof *seen);
 
     must(m->core->tally.epochs <= EPOCHS_MAX);
+    check_queues(m);
     for (uint32_t i = 1; i < m->records_known; i++) {
         const struct message *msg = mail_message(m, i);
 

@@ -1,7 +1,7 @@
 /* mail_batch - what waits for the same scan of the same owner: one list, found by (owner, scan)
  *
- * An owner is a sender's host, whose lists are of cohorts (mail_held.c), or the waiting room of a transport, whose lists are of messages. The
- * owner plans one event for each batch, when it is made.
+ * An owner is a sender's host, whose lists are of cohorts (mail_held.c), or the waiting room of a transport, whose lists are of
+ * messages. The owner plans one event for each batch, when it is made.
  */
 #ifndef WORLD_MAIL_BATCH_H
 #define WORLD_MAIL_BATCH_H

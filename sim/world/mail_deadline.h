@@ -1,7 +1,8 @@
 /* mail_deadline - accepted mail in the order of acceptance, for what happens a fixed time after it (delay notice, return)
  *
- * A ring of message numbers with their generation: a message that has ended meanwhile is recognised when the ring comes to it. Only the head has an
- * event in the agenda. Before the ring grows, those that have ended are swept out, so that it stays as short as the mail that is unfinished.
+ * A ring of message numbers with their generation: a message that has ended meanwhile is recognised when the ring comes to it. Only
+ * the head has an event in the agenda. Before the ring grows, those that have ended are swept out, so that it stays as short as the
+ * mail that is unfinished.
  */
 #ifndef WORLD_MAIL_DEADLINE_H
 #define WORLD_MAIL_DEADLINE_H
@@ -14,7 +15,7 @@
 struct mail_deadline {
     struct mail_deadline_entry {
         uint32_t message, generation;
-    } *ring;
+    } * ring;
     uint32_t head, length, capacity;
     int64_t after_ns; /* acceptance; 0: never */
     bool planned;     /* an event is in the agenda */

@@ -1,9 +1,10 @@
 /* mail_delivery - attempts and how they end: delivered, returned, or to be tried again
  *
- * A delivery is a root frame of flow; a worker of the lane is held until it ends. Before it starts, the transport's controls are asked, in order. One that
- * says DECISION_REJECT makes the delivery fail on the spot, without an attempt: counted as suspended, and on the schedule like any failure.
- * DECISION_DEFER sets all waiting mail of the destination apart, and nobody asks again until a delivery that may have held the slot has ended;
- * then the oldest is asked first. DECISION_WAIT stops the lane behind its head until any delivery ends.
+ * A delivery is a root frame of flow; a worker of the lane is held until it ends. Before it starts, the transport's controls are
+ * asked, in order. One that says DECISION_REJECT makes the delivery fail on the spot, without an attempt: counted as suspended, and
+ * on the schedule like any failure. DECISION_DEFER sets all waiting mail of the destination apart, and nobody asks again until a
+ * delivery that may have held the slot has ended; then the oldest is asked first. DECISION_WAIT stops the lane behind its head
+ * until any delivery ends.
  *
  * A copy whose hour of return comes during an attempt is returned when that attempt fails, and delivered when it does not.
  */
@@ -58,29 +59,19 @@ static enum decision ask_controls(struct mail *m, struct mail_transport *t, cons
     return DECISION_ADMIT;
 }
 
-/* A delivery of this destination has ended: who may have waited for its slot is asked again. */
+/* A delivery of this destination has ended: who may have waited for its slot is asked again. Compartments that put mail off are
+ * those of a partition: the loader sees to that. */
 static void free_slot(struct mail *m, struct mail_transport *t, uint32_t partition)
 {
-    uint32_t oldest = UINT32_MAX;
-
     for (uint32_t lane = 0; lane < t->lane_count; lane++)
         if (t->lanes[lane].blocked) {
             t->lanes[lane].blocked = false;
             queue_pend(t, lane);
         }
-    if (t->destinations[partition].parked) {
-        t->destinations[partition].parked = false;
-        queue_refresh(m, t, partition);
-    }
-    if (!t->controls_share)
+    if (!t->destinations[partition].parked)
         return;
-    for (uint32_t p = 0; p < m->core->people.partitions; p++)
-        if (t->destinations[p].parked && (oldest == UINT32_MAX || t->destinations[p].stamp < t->destinations[oldest].stamp))
-            oldest = p;
-    if (oldest == UINT32_MAX)
-        return;
-    t->destinations[oldest].parked = false;
-    queue_refresh(m, t, oldest);
+    t->destinations[partition].parked = false;
+    queue_refresh(m, t, partition);
 }
 
 /* ---- ends */
@@ -222,8 +213,8 @@ void delivery_run_lane(struct mail *m, struct mail_transport *t, uint32_t number
 
 /* ---- the end of an attempt */
 
-/* What a destination learns from it. A refusal to connect, silence, and the transport's own breaker speak of the destination; an answer to a
- * command, of the message only. */
+/* What a destination learns from it. A refusal to connect, silence, and the transport's own breaker speak of the destination; an
+ * answer to a command, of the message only. */
 static void learn(struct mail *m, struct mail_transport *t, uint32_t partition, enum outcome outcome)
 {
     struct mail_destination *d = &t->destinations[partition];
@@ -259,7 +250,7 @@ void delivery_ended(void *context, const struct root_end *end)
     uint32_t partition = msg->partition;
     struct mail_destination *d = &t->destinations[partition];
     struct asked asked = asked_of(msg);
-    bool own = msg->lane == d->lane;         /* a delivery from before an isolation says nothing of the new lane */
+    bool own = msg->lane == d->lane;             /* a delivery from before an isolation says nothing of the new lane */
     bool speaks = own && msg->round == d->round; /* nor does one from before its destination fell asleep fail again */
 
     must(msg->state == MESSAGE_DELIVERING);

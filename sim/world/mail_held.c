@@ -1,11 +1,13 @@
 /* mail_held - mail that was refused, with the hosts of its senders, until a scan
  *
- * While nothing is accepted, hosts offer millions of messages again and again, and what happens to each is decided by its schedule alone. So a host
- * moves its mail in cohorts: messages whose first scan was the same. The next scan of the oldest and of the youngest of them is looked up; if it is
- * the same, it is that of all between, because a wait never grows shorter with age, and the cohort goes there as a whole; if not, or if the
- * oldest is to be given up, each message goes for itself. Cohorts whose waits stay the same from now on, and which meet at a scan, become one.
+ * While nothing is accepted, hosts offer millions of messages again and again, and what happens to each is decided by its schedule
+ * alone. So a host moves its mail in cohorts: messages whose first scan was the same. The next scan of the oldest and of the
+ * youngest of them is looked up; if it is the same, by the same rule, it is that of all between, and the cohort goes there as a
+ * whole; if not, or if the oldest is to be given up, each message goes for itself. Cohorts whose waits stay the same from now on,
+ * and which meet at a scan, become one.
  *
- * How many offers were made for a message follows from its schedule as well, and is counted when it leaves its sender, or at the end.
+ * How many offers were made for a message follows from its schedule as well, and is counted when it leaves its sender, or at the
+ * end.
  *
  * In a scan that is accepted, the oldest message is offered first.
  */
@@ -47,20 +49,24 @@ static void place(struct mail *m, uint32_t host, int64_t scan, uint32_t cohort)
         core_plan(m->core, at_ns, EVENT_MAIL_SCAN, host);
 }
 
-/* The cohort of that class at that scan; 0: none. */
-static uint32_t find(const struct mail *m, uint32_t host, int64_t scan, int64_t class)
+/* The cohort at that scan in which `like` can be taken up; 0: none. */
+static uint32_t find(const struct mail *m, uint32_t host, int64_t scan, const struct mail_cohort *like)
 {
     uint32_t cohort = mail_batch_head(&m->batches, host, scan);
 
-    while (cohort && cohort_at(m, cohort)->class != class)
-        cohort = cohort_at(m, cohort)->link;
-    return cohort;
+    for (; cohort; cohort = cohort_at(m, cohort)->link) {
+        const struct mail_cohort *c = cohort_at(m, cohort);
+
+        if (c->class == like->class && (c->class == CLASS_STEADY || (c->failures == like->failures && c->step == like->step)))
+            return cohort;
+    }
+    return 0;
 }
 
-/* `from` goes to a scan: into the cohort of its class that is there already, or as that cohort. `from->list` is taken over. */
+/* `from` goes to a scan: into a cohort like it that is there already, or by itself. `from->list` is taken over. */
 static void join(struct mail *m, uint32_t host, int64_t scan, const struct mail_cohort *from)
 {
-    uint32_t index = find(m, host, scan, from->class);
+    uint32_t index = find(m, host, scan, from);
     struct mail_cohort *c;
 
     if (!index) {
@@ -212,7 +218,8 @@ static void collect(struct mail *m, const struct mail_cohort *c, uint32_t *count
 }
 
 /* Merges two sorted runs, a before b at ties. */
-static void merge(const struct mail_offer *a, uint32_t a_count, const struct mail_offer *b, uint32_t b_count, struct mail_offer *out)
+static void merge(const struct mail_offer *a, uint32_t a_count, const struct mail_offer *b, uint32_t b_count,
+                  struct mail_offer *out)
 {
     while (a_count && b_count) {
         if (b->born_ns < a->born_ns) {

@@ -1,28 +1,11 @@
 /* mail_isolation - the lever that gives partitions lanes of their own in the middle of a run
  *
- * The waiting mail of the partition changes lanes in its order; then follows what is due, then what waits for a place in the active queue; deferred mail
- * comes when it is due. All of it leaves the limit of the active queue and the load of back pressure. Deliveries under way keep the worker of the old
- * lane, and their place, to their end, and tell the new lane nothing: so the cure takes a time-out to bite.
+ * The waiting mail of the partition changes lanes in its order; then follows what is due, then what waits for a place in the active
+ * queue; deferred mail comes when it is due. All of it leaves the limit of the active queue and the load of back pressure.
+ * Deliveries under way keep the worker of the old lane, and their place, to their end, and tell the new lane nothing: so the cure
+ * takes a time-out to bite.
  */
 #include "world/mail_parts.h"
-
-/* Moves the partition's messages from a list into its queue; the others stay, in order. */
-static void draw_out(struct mail *m, struct mail_transport *t, struct mail_list *list, uint32_t partition)
-{
-    struct mail_list old = *list;
-
-    *list = (struct mail_list){0};
-    while (old.head) {
-        uint32_t index = mail_list_take(&old, &m->messages);
-
-        if (mail_message(m, index)->partition != partition)
-            mail_list_append(list, &m->messages, index);
-        else if (mail_message(m, index)->state == MESSAGE_DEAD)
-            mail_forget(m, index);
-        else
-            queue_enter(m, t, index);
-    }
-}
 
 static bool has_own_lane(const struct mail *m, const struct mail_transport *t, uint32_t partition)
 {
@@ -39,6 +22,7 @@ static bool has_own_lane(const struct mail *m, const struct mail_transport *t, u
 static void isolate(struct mail *m, struct mail_transport *t, uint32_t partition, uint32_t workers)
 {
     struct mail_destination *d = &t->destinations[partition];
+    struct mail_list outside = queue_draw_out(m, t, partition);
 
     queue_leave_lane(m, t, partition);
     d->lane = queue_lane_add(t, workers);
@@ -49,8 +33,8 @@ static void isolate(struct mail *m, struct mail_transport *t, uint32_t partition
     d->failures = d->schedule_step = 0;
     d->round++;
     d->window_known = false;
-    draw_out(m, t, &t->due, partition);
-    draw_out(m, t, &t->incoming, partition);
+    while (outside.head)
+        queue_enter(m, t, mail_list_take(&outside, &m->messages));
     queue_refresh(m, t, partition);
 }
 

@@ -1,7 +1,7 @@
 /* mail_message - one copy of a message, for one recipient, from its birth to its end
  *
- * 64 bytes in a pool. A copy stands in at most one list at a time, linked through `link`. One that is returned while it waits in a list stays
- * there as MESSAGE_DEAD, counted no more, until the list comes to it: so no list needs to be searched.
+ * 64 bytes in a pool. A copy stands in at most one list at a time, linked through `link`. One that is returned while it waits in a
+ * list stays there as MESSAGE_DEAD, counted no more, until the list comes to it: so no list needs to be searched.
  */
 #ifndef WORLD_MAIL_MESSAGE_H
 #define WORLD_MAIL_MESSAGE_H
@@ -31,7 +31,7 @@ enum {
 enum { MESSAGE_ATTEMPTS_MAX = (1 << 24) - 1 };
 
 struct message {
-    uint32_t link;   /* next in its list */
+    uint32_t link; /* next in its list */
     union {
         uint32_t copies; /* with its sender: next copy of the same message */
         uint32_t round;  /* delivering: the round of its destination in which that began */

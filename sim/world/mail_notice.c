@@ -1,6 +1,7 @@
 /* mail_notice - what a fixed time after acceptance brings: the notice of delay, and the return
  *
- * Both look at accepted mail in the order of acceptance, with one event for the first of it. What would come after the end of the run is not kept.
+ * Both look at accepted mail in the order of acceptance, with one event for the first of it. What would come after the end of the
+ * run is not kept.
  */
 #include "world/mail_parts.h"
 

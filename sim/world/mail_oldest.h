@@ -1,7 +1,7 @@
 /* mail_oldest - since when the oldest unfinished mail has been waiting
  *
- * Counts unfinished mail by the bin of its birth, from the bin of the oldest on, so that little is kept while nothing is late. Bins are numbered
- * from the start of the run.
+ * Counts unfinished mail by the bin of its birth, from the bin of the oldest on, so that little is kept while nothing is late. Bins
+ * are numbered from the start of the run.
  */
 #ifndef WORLD_MAIL_OLDEST_H
 #define WORLD_MAIL_OLDEST_H

@@ -1,12 +1,13 @@
 /* mail_parts - what the files of mail share: its structs, and what each file does for the others
  *
- * A copy of a message is offered by a host of its sender (mail_sender.c); refused, its host holds it until a scan (mail_held.c). Accepted, it enters the queue of
- * its destination, which is its partition (mail_queue.c), where a worker of the destination's lane takes it to be delivered (mail_delivery.c). Failed,
- * it waits in a room of the transport until it is due (mail_retry.c). Notices and returns by timer are in mail_notice.c, concurrency windows in
- * mail_window.c, back pressure in mail_pressure.c, isolation in mail_isolation.c.
+ * A copy of a message is offered by a host of its sender (mail_sender.c); refused, its host holds it until a scan (mail_held.c).
+ * Accepted, it enters the queue of its destination, which is its partition (mail_queue.c), where a worker of the destination's lane
+ * takes it to be delivered (mail_delivery.c). Failed, it waits in a room of the transport until it is due (mail_retry.c). Notices
+ * and returns by timer are in mail_notice.c, concurrency windows in mail_window.c, back pressure in mail_pressure.c, isolation in
+ * mail_isolation.c.
  *
- * Whoever changes queues ends with queue_move(), which lets mail in where there is a place and starts deliveries where there is a worker. It
- * does nothing when it is already at work further up the stack: so a delivery that ends at once does not nest.
+ * Whoever changes queues ends with queue_move(), which lets mail in where there is a place and starts deliveries where there is a
+ * worker. It does nothing when it is already at work further up the stack: so a delivery that ends at once does not nest.
  */
 #ifndef WORLD_MAIL_PARTS_H
 #define WORLD_MAIL_PARTS_H
@@ -43,8 +44,8 @@ struct mail_sender {
 struct mail_destination {
     uint64_t stamp; /* of its first waiting message, as its lane's heap orders it */
     struct mail_list list;
-    uint32_t waiting;    /* alive in the list */
-    uint32_t unseen;     /* of these, never tried nor put off */
+    uint32_t waiting; /* alive in the list */
+    uint32_t unseen;  /* of these, never tried nor put off */
     uint32_t lane;
     uint32_t heap_place; /* 1, ...: in its lane's heap; 0: not in it */
     uint32_t busy;       /* deliveries under way, on its lane */
@@ -59,7 +60,7 @@ struct mail_destination {
     double grown, shrunk, failed_cohorts;
     int64_t wake_ns;
     uint32_t failures; /* of: lane: since its last success */
-    uint32_t round; /* of: lane: moves on when it falls asleep */
+    uint32_t round;    /* of: lane: moves on when it falls asleep */
     uint32_t schedule_step;
     int64_t failing_since_ns;
     uint32_t unfinished, held; /* accepted and unfinished; held by senders */
@@ -109,7 +110,6 @@ struct mail_transport {
     uint32_t *pending_lanes, pending_count;
     uint32_t call_list;
     struct control_list controls;
-    bool controls_share; /* one of them has one compartment for several destinations */
 
     struct mail_schedule schedule;
     bool of_lane, expire_after_attempt;
@@ -136,7 +136,7 @@ struct mail {
     struct core *core;
     struct flow *flow;
     struct pool messages;
-    uint32_t records_known; /* records below it have been a message, and have a generation */
+    uint32_t records_known;      /* records below it have been a message, and have a generation */
     struct mail_batches batches; /* owners: hosts, then rooms */
     struct pool cohorts;         /* of held mail */
     struct mail_transport *transports;
@@ -153,7 +153,7 @@ struct mail {
     struct mail_offer {
         int64_t born_ns;
         uint32_t message, offers;
-    } *offers; /* scratch of a scan */
+    } * offers; /* scratch of a scan */
     uint32_t offers_allocated;
 };
 
@@ -187,7 +187,7 @@ void sender_held_add(struct mail *m, const struct message *msg, int change);
 
 /* mail_held.c */
 void held_start(struct mail *m);
-void held_begin(struct mail *m, uint32_t first, uint32_t host); /* the first offer of a message was refused */
+void held_begin(struct mail *m, uint32_t first, uint32_t host);        /* the first offer of a message was refused */
 uint64_t held_offers(const struct mail *m, const struct message *msg); /* made so far for one that is held */
 
 /* mail_queue.c */
@@ -195,17 +195,23 @@ void queue_start(struct mail *m, struct mail_transport *t);
 void queue_end(struct mail_transport *t);
 void queue_accept(struct mail *m, struct mail_transport *t, uint32_t index); /* a message that its sender has handed over */
 void queue_due(struct mail *m, struct mail_transport *t, uint32_t index);    /* one that is due for its next attempt */
-void queue_put_back(struct mail *m, struct mail_transport *t, uint32_t index); /* of: lane: one that failed goes back to its place */
+void queue_put_back(struct mail *m, struct mail_transport *t,
+                    uint32_t index); /* of: lane: one that failed goes back to its place */
 void queue_move(struct mail *m, struct mail_transport *t);
 void queue_refresh(struct mail *m, struct mail_transport *t, uint32_t partition); /* may a worker take from it? */
 void queue_enter(struct mail *m, struct mail_transport *t, uint32_t index);
 uint32_t queue_take(struct mail *m, struct mail_transport *t, uint32_t partition); /* the first message of a destination */
-void queue_drop_dead(struct mail *m, struct mail_destination *d); /* forgets those at the head that were returned while they waited */
-void queue_abandon(struct mail *m, struct mail_transport *t, uint32_t index); /* one that waits is returned: it becomes MESSAGE_DEAD */
+void queue_drop_dead(struct mail *m,
+                     struct mail_destination *d); /* forgets those at the head that were returned while they waited */
+void queue_abandon(struct mail *m, struct mail_transport *t,
+                   uint32_t index); /* one that waits is returned: it becomes MESSAGE_DEAD */
 void queue_set_apart(struct mail *m, struct mail_transport *t, struct mail_destination *d);
 void queue_pend(struct mail_transport *t, uint32_t lane);
 void queue_active_add(struct mail *m, struct mail_transport *t, int64_t change);
-void queue_leave_lane(struct mail *m, struct mail_transport *t, uint32_t partition); /* before it changes lanes: leaves the old one's counts */
+struct mail_list queue_draw_out(struct mail *m, struct mail_transport *t,
+                                uint32_t partition); /* what waits for a place, due mail first */
+void queue_leave_lane(struct mail *m, struct mail_transport *t,
+                      uint32_t partition);                           /* before it changes lanes: leaves the old one's counts */
 uint32_t queue_lane_add(struct mail_transport *t, uint32_t workers); /* a new lane for one destination; returns its number */
 bool queue_full(const struct mail_transport *t);
 
@@ -221,10 +227,12 @@ static inline bool destination_presses(const struct mail_destination *d)
 }
 
 /* mail_delivery.c */
-void delivery_run_lane(struct mail *m, struct mail_transport *t, uint32_t lane); /* starts deliveries while there are workers and mail */
+void delivery_run_lane(struct mail *m, struct mail_transport *t,
+                       uint32_t lane); /* starts deliveries while there are workers and mail */
 void delivery_return(struct mail *m, struct mail_transport *t, uint32_t index); /* to its sender; the index must stand in no list */
 void delivery_close_returned(struct mail *m, struct mail_transport *t, const struct message *msg); /* the books of that alone */
-bool delivery_too_old(const struct mail *m, const struct mail_transport *t, const struct message *msg); /* to be returned after a failure */
+bool delivery_too_old(const struct mail *m, const struct mail_transport *t,
+                      const struct message *msg); /* to be returned after a failure */
 flow_root_ended delivery_ended;
 
 /* mail_retry.c */

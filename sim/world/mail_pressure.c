@@ -1,8 +1,9 @@
 /* mail_pressure - back pressure: who is refused while too much accepted mail waits untried
  *
- * The load is looked at every sample. Above `medium` the level is medium, and after `patience` without having been low outside senders are refused; above
- * `high` everybody is, at once; below `high_to_medium` outside senders only again; below `low` nobody. Source: Exchange Server, "Understanding back
- * pressure": submission queue 9,999 / 15,000 / 10,000 / 2,000 messages, 300 samples of 2 s.
+ * The load is looked at every sample. Above `medium` the level is medium, and after `patience` without having been low outside
+ * senders are refused; above `high` everybody is, at once; below `high_to_medium` outside senders only again; below `low` nobody.
+ * Source: Exchange Server, "Understanding back pressure": submission queue 9,999 / 15,000 / 10,000 / 2,000 messages, 300 samples of
+ * 2 s.
  */
 #include "world/mail_parts.h"
 
@@ -78,7 +79,8 @@ void mail_on_pressure(struct mail *m, uint32_t entity)
         change_level(m, t, level);
     if (level == MAIL_PRESSURE_MEDIUM && !p->refuses_outside && m->core->now_ns - p->medium_since_ns >= p->patience_ns) {
         p->refuses_outside = true;
-        core_note(m->core, "mail", t->name, "outside senders are refused (%llu messages never tried)", (unsigned long long)t->submission);
+        core_note(m->core, "mail", t->name, "outside senders are refused (%llu messages never tried)",
+                  (unsigned long long)t->submission);
     }
     if (m->core->end_ns - m->core->now_ns >= p->sample_ns)
         core_plan(m->core, m->core->now_ns + p->sample_ns, EVENT_MAIL_PRESSURE, entity);

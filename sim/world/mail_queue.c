@@ -1,13 +1,14 @@
 /* mail_queue - the active queue: destinations with their lists, lanes with their workers
  *
- * Each destination has one list of waiting mail, in the order of stamps, which are given on entry into the active queue. A lane's workers take from the
- * destination whose first message has the smallest stamp, so that without windows and bulkheads a lane is one FIFO. A destination from which
- * nobody may take (window full, bulkhead full, asleep) is out of its lane's heap until that changes.
+ * Each destination has one list of waiting mail, in the order of stamps, which are given on entry into the active queue. A lane's
+ * workers take from the destination whose first message has the smallest stamp, so that without windows and bulkheads a lane is one
+ * FIFO. A destination from which nobody may take (window full, bulkhead full, asleep) is out of its lane's heap until that changes.
  *
- * With a limit of the active queue, what was accepted waits in `incoming` for a place, and what is due for its next attempt waits in `due`; a
- * free place goes to one and to the other in turn, as in Postfix's queue manager, whose scan of deferred mail stops when the queue is full and goes
- * on when it is not. Static lanes share the limit. Mail that is set apart (deferred, on the own list of a full bulkhead or of a sleeping lane, isolated)
- * has no place in it, and no part in the load of back pressure.
+ * With a limit of the active queue, what was accepted waits in `incoming` for a place, and what is due for its next attempt waits
+ * in `due`. Both are let in in turn while there is room; when the queue is full, new mail is preferred. So does Postfix's queue
+ * manager, whose scan of deferred mail stops when the queue is full and goes on when it is not. Static lanes share the limit. Mail
+ * that is set apart (deferred, on the own list of a full bulkhead or of a sleeping lane, isolated) has no place in it, and no part
+ * in the load of back pressure.
  */
 #include <stdlib.h>
 
@@ -169,7 +170,8 @@ void queue_refresh(struct mail *m, struct mail_transport *t, uint32_t partition)
     queue_pend(t, d->lane);
 }
 
-/* The waiting mail of a destination leaves the active queue and the load of back pressure; new mail joins it, until none is left. */
+/* The waiting mail of a destination leaves the active queue and the load of back pressure; new mail joins it, until none is left.
+ */
 void queue_set_apart(struct mail *m, struct mail_transport *t, struct mail_destination *d)
 {
     if (d->own_list)
@@ -308,6 +310,37 @@ void queue_due(struct mail *m, struct mail_transport *t, uint32_t index)
     mail_list_append(&t->due, &m->messages, index);
 }
 
+/* Moves the partition's messages from one list to another; those of others stay, in order. */
+static void draw_from(struct mail *m, struct mail_transport *t, struct mail_list *list, uint32_t partition, struct mail_list *out)
+{
+    struct mail_list old = *list;
+
+    *list = (struct mail_list){0};
+    while (old.head) {
+        uint32_t index = mail_list_take(&old, &m->messages);
+        const struct message *msg = mail_message(m, index);
+
+        if (msg->partition != partition) {
+            mail_list_append(list, &m->messages, index);
+        } else if (msg->state == MESSAGE_DEAD) {
+            mail_forget(m, index);
+        } else {
+            if (msg->state == MESSAGE_INCOMING)
+                incoming_press(t, msg, -1);
+            mail_list_append(out, &m->messages, index);
+        }
+    }
+}
+
+struct mail_list queue_draw_out(struct mail *m, struct mail_transport *t, uint32_t partition)
+{
+    struct mail_list out = {0};
+
+    draw_from(m, t, &t->due, partition, &out);
+    draw_from(m, t, &t->incoming, partition, &out);
+    return out;
+}
+
 static void let_in(struct mail *m, struct mail_transport *t, struct mail_list *from)
 {
     uint32_t index = mail_list_take(from, &m->messages);
@@ -327,8 +360,8 @@ static void fill_places(struct mail *m, struct mail_transport *t)
     while (!queue_full(t) && (t->incoming.head || t->due.head)) {
         bool due = t->due.head && (t->due_turn || !t->incoming.head);
 
-        t->due_turn = !due;
         let_in(m, t, due ? &t->due : &t->incoming);
+        t->due_turn = !due && !queue_full(t);
     }
 }
 
@@ -350,7 +383,8 @@ void queue_move(struct mail *m, struct mail_transport *t)
 
 /* ---- out, by timer */
 
-/* Its books are closed already; here it leaves the counts of the place where it waits, and is forgotten when its list comes to it. */
+/* Its books are closed already; here it leaves the counts of the place where it waits, and is forgotten when its list comes to it.
+ */
 void queue_abandon(struct mail *m, struct mail_transport *t, uint32_t index)
 {
     struct message *msg = mail_message(m, index);

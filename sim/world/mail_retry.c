@@ -1,12 +1,13 @@
 /* mail_retry - failed mail waits for its next attempt
  *
- * of: message - each message by its own failures. Messages with the same constant wait come due in the order in which they failed, so a room for each
- * distinct wait is a list in order, and only its head has an event. A schedule with scans has one room, with a batch for each scan. Scans of deliveries are
- * at n * scan from the start of the run.
+ * of: message - each message by its own failures. Messages with the same constant wait come due in the order in which they failed,
+ * so a room for each distinct wait is a list in order, and only its head has an event. A schedule with scans has one room, with a
+ * batch for each scan. Scans of deliveries are at n * scan from the start of the run.
  *
- * of: lane - a failure puts the whole destination to sleep, by the schedule, counted in failures since its last success. Then one delivery probes: a queue
- * in Exchange that is in retry opens one connection, and only a connection that works makes it active again. Any success wakes it. Deliveries
- * that were under way at the failure change nothing when they fail too: they belong to the same round.
+ * of: lane - a failure puts the whole destination to sleep, by the schedule, counted in failures since its last success. Then one
+ * delivery probes: a queue in Exchange that is in retry opens one connection, and only a connection that works makes it active
+ * again. Any success wakes it. Deliveries that were under way at the failure change nothing when they fail too: they belong to the
+ * same round.
  */
 #include <stdlib.h>
 

@@ -1,9 +1,10 @@
 /* mail_schedule - when failed mail is tried again, and when it is given up
  *
- * Sources: Exchange Server, "Message retry, resubmit, and expiration intervals" (queue glitch 4 x 1 min, transient failure 6 x 5 min, then
- * outbound connection failure 10 min, expiry 2 d). Postfix, mail_params.h and SCHEDULER_README (minimal_backoff_time 300 s, maximal_backoff_time
- * 4000 s, queue_run_delay 300 s, maximal_queue_lifetime 5 d), and a real Postfix 3.7 measured. Exim, default configure file ("F,2h,15m; G,16h,1h,1.5;
- * F,4d,6h", queue runner every 30 min). RFC 5321, 4.5.4.1 (at least 30 min, 4 to 5 days).
+ * Sources: Exchange Server, "Message retry, resubmit, and expiration intervals" (queue glitch 4 x 1 min, transient failure 6 x 5
+ * min, then outbound connection failure 10 min, expiry 2 d). Postfix, mail_params.h and SCHEDULER_README (minimal_backoff_time 300
+ * s, maximal_backoff_time 4000 s, queue_run_delay 300 s, maximal_queue_lifetime 5 d), and a real Postfix 3.7 measured. Exim,
+ * default configure file ("F,2h,15m; G,16h,1h,1.5; F,4d,6h", queue runner every 30 min). RFC 5321, 4.5.4.1 (at least 30 min, 4 to 5
+ * days).
  */
 #include "world/mail_schedule.h"
 
@@ -17,9 +18,9 @@
 #define DAY (24 * HOUR)
 
 static const int64_t exchange_intervals_ns[] = {
-    1 * MINUTE, 1 * MINUTE, 1 * MINUTE, 1 * MINUTE,                         /* queue glitch */
-    5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 5 * MINUTE, /* transient failure */
-    10 * MINUTE,                                                            /* for ever */
+    1 * MINUTE,  1 * MINUTE, 1 * MINUTE, 1 * MINUTE,                         /* queue glitch */
+    5 * MINUTE,  5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 5 * MINUTE, 5 * MINUTE, /* transient failure */
+    10 * MINUTE,                                                             /* for ever */
 };
 
 #define SENDER_SCAN (10 * SECOND)
@@ -34,36 +35,40 @@ static const int64_t rfc5321_intervals_ns[] = {30 * MINUTE};
 #define EXIM_LATE (6 * HOUR)
 
 static const struct mail_schedule presets[] = {
-    [STORMCELL__SCHEDULE__SCHEDULE_EXCHANGE] = {
-        .rule = MAIL_WAIT_BY_COUNT,
-        .intervals_ns = exchange_intervals_ns,
-        .intervals = sizeof exchange_intervals_ns / sizeof *exchange_intervals_ns,
-        .shortest_ns = 1 * MINUTE,
-        .give_up_ns = 2 * DAY,
-    },
+    [STORMCELL__SCHEDULE__SCHEDULE_EXCHANGE] =
+        {
+            .rule = MAIL_WAIT_BY_COUNT,
+            .intervals_ns = exchange_intervals_ns,
+            .intervals = sizeof exchange_intervals_ns / sizeof *exchange_intervals_ns,
+            .shortest_ns = 1 * MINUTE,
+            .give_up_ns = 2 * DAY,
+        },
     /* Postfix compares whole seconds: a message that is due at 198.04 s goes with the scan at 198 s. */
-    [STORMCELL__SCHEDULE__SCHEDULE_POSTFIX] = {
-        .rule = MAIL_WAIT_BY_AGE,
-        .shortest_ns = 300 * SECOND,
-        .longest_ns = 4000 * SECOND,
-        .scan_ns = 300 * SECOND,
-        .tick_ns = SECOND,
-        .give_up_ns = 5 * DAY,
-    },
-    [STORMCELL__SCHEDULE__SCHEDULE_EXIM] = {
-        .rule = MAIL_WAIT_EXIM,
-        .shortest_ns = EXIM_FIXED,
-        .scan_ns = 30 * MINUTE,
-        .give_up_ns = 4 * DAY,
-    },
-    [STORMCELL__SCHEDULE__SCHEDULE_RFC5321] = {
-        .rule = MAIL_WAIT_BY_COUNT,
-        .intervals_ns = rfc5321_intervals_ns,
-        .intervals = sizeof rfc5321_intervals_ns / sizeof *rfc5321_intervals_ns,
-        .shortest_ns = 30 * MINUTE,
-        .scan_ns = 1 * MINUTE,
-        .give_up_ns = 4 * DAY,
-    },
+    [STORMCELL__SCHEDULE__SCHEDULE_POSTFIX] =
+        {
+            .rule = MAIL_WAIT_BY_AGE,
+            .shortest_ns = 300 * SECOND,
+            .longest_ns = 4000 * SECOND,
+            .scan_ns = 300 * SECOND,
+            .tick_ns = SECOND,
+            .give_up_ns = 5 * DAY,
+        },
+    [STORMCELL__SCHEDULE__SCHEDULE_EXIM] =
+        {
+            .rule = MAIL_WAIT_EXIM,
+            .shortest_ns = EXIM_FIXED,
+            .scan_ns = 30 * MINUTE,
+            .give_up_ns = 4 * DAY,
+        },
+    [STORMCELL__SCHEDULE__SCHEDULE_RFC5321] =
+        {
+            .rule = MAIL_WAIT_BY_COUNT,
+            .intervals_ns = rfc5321_intervals_ns,
+            .intervals = sizeof rfc5321_intervals_ns / sizeof *rfc5321_intervals_ns,
+            .shortest_ns = 30 * MINUTE,
+            .scan_ns = 1 * MINUTE,
+            .give_up_ns = 4 * DAY,
+        },
 };
 
 struct mail_schedule mail_schedule_preset(Stormcell__Schedule preset)
@@ -141,7 +146,8 @@ static int64_t wait_by_age(const struct mail_schedule *s, const struct mail_fail
     return failure->age_ns < s->longest_ns ? failure->age_ns : s->longest_ns;
 }
 
-/* The geometric rule starts at an hour and takes the gap before it times 1.5, so the number of such gaps so far is all it has to know. */
+/* The geometric rule starts at an hour and takes the gap before it times 1.5, so the number of such gaps so far is all it has to
+ * know. */
 static int64_t wait_exim(struct mail_failure *failure)
 {
     int64_t wait = EXIM_GROWING;

@@ -1,10 +1,11 @@
 /* mail_sender - messages are born and offered, accepted or given up
  *
- * The host of a message is drawn from its birth. Hosts of a sender are dealt to its schedules by their shares, in order of their number; each has a
- * scan phase of its own, drawn from its number. Without `retry` in the scenario, hosts of inside senders follow Exchange's schedule, others Postfix's.
+ * The host of a message is drawn from its birth. Hosts of a sender are dealt to its schedules by their shares, in order of their
+ * number; each has a scan phase of its own, drawn from its number. Without `retry` in the scenario, hosts of inside senders follow
+ * Exchange's schedule, others Postfix's.
  *
- * The copies of a message (one for each recipient) are linked through `copies`, held together, and accepted or refused together. Offers are counted in
- * copies, as everything of mail is; those of held mail when it leaves its sender, or at the end.
+ * The copies of a message (one for each recipient) are linked through `copies`, held together, and accepted or refused together.
+ * Offers are counted in copies, as everything of mail is; those of held mail when it leaves its sender, or at the end.
  */
 #include <stdlib.h>
 
@@ -187,7 +188,8 @@ void sender_held_add(struct mail *m, const struct message *msg, int change)
 
 static void count_offers(struct mail *m, const struct message *msg, uint32_t offers)
 {
-    tally_at(&m->core->tally, m->transports[msg->transport].entity, msg->partition, msg->epoch)->counts[COUNT_MAIL_OFFERS] += offers;
+    tally_at(&m->core->tally, m->transports[msg->transport].entity, msg->partition, msg->epoch)->counts[COUNT_MAIL_OFFERS] +=
+        offers;
 }
 
 void sender_accepted(struct mail *m, uint32_t first, uint32_t offers)

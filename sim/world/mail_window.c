@@ -1,10 +1,11 @@
 /* mail_window - how many deliveries at once a destination gets, as Postfix adapts it
  *
- * The rules of SCHEDULER_README, and of a real Postfix 3.7 measured. A window begins at `initial` when something of the destination enters the active queue, and
- * is forgotten when nothing of it is there. A success clears the count of failed cohorts and, unless the window is already more than `initial` above
- * what is under way, adds its feedback; a failure adds 1 / window to the failed cohorts, and takes its feedback off. The window moves in whole
- * steps: down at the beginning of a cycle of failures, up at the end of one of successes. At the limit of failed cohorts the destination is dead for a
- * fixed time, and all its waiting mail is put off without an attempt; so is what arrives meanwhile. A success of a delivery that was under way revives it.
+ * The rules of SCHEDULER_README, and of a real Postfix 3.7 measured. A window begins at `initial` when something of the destination
+ * enters the active queue, and is forgotten when nothing of it is there. A success clears the count of failed cohorts and, unless
+ * the window is already more than `initial` above what is under way, adds its feedback; a failure adds 1 / window to the failed
+ * cohorts, and takes its feedback off. The window moves in whole steps: down at the beginning of a cycle of failures, up at the end
+ * of one of successes. At the limit of failed cohorts the destination is dead for a fixed time, and all its waiting mail is put off
+ * without an attempt; so is what arrives meanwhile. A success of a delivery that was under way revives it.
  *
  * With `of: lane` the first failure puts all mail to sleep anyhow, so there a window never kills.
  */
@@ -18,12 +19,11 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static void begin(const struct mail_transport *t, struct mail_destination *d, uint32_t window)
+static void begin(struct mail_destination *d, uint32_t window)
 {
     d->window_known = true;
     d->window = window;
     d->grown = d->shrunk = d->failed_cohorts = 0;
-    (void)t;
 }
 
 bool window_open(const struct mail_transport *t, const struct mail_destination *d)
@@ -49,7 +49,7 @@ void window_succeeded(struct mail_transport *t, struct mail_destination *d)
         return;
     }
     if (!d->window_known)
-        begin(t, d, least(set->initial, set->limit));
+        begin(d, least(set->initial, set->limit));
     d->failed_cohorts = 0;
     if (d->window >= set->limit || d->window >= d->busy + set->initial)
         return;
@@ -93,7 +93,7 @@ void window_failed(struct mail *m, struct mail_transport *t, uint32_t partition)
     if (!set || d->dead)
         return;
     if (!d->window_known)
-        begin(t, d, least(set->initial, set->limit));
+        begin(d, least(set->initial, set->limit));
     d->failed_cohorts += 1.0 / d->window;
     if (set->failed_cohort_limit > 0 && d->failed_cohorts + nearly >= set->failed_cohort_limit && !t->of_lane) {
         kill_destination(m, t, partition);
@@ -109,7 +109,7 @@ void window_woken(struct mail_transport *t, struct mail_destination *d)
     const Stormcell__Window *set = t->set->delivery->window;
 
     d->dead = false;
-    begin(t, d, d->busy ? d->busy : least(set->initial, set->limit));
+    begin(d, d->busy ? d->busy : least(set->initial, set->limit));
     window_forget_idle(d);
 }
 

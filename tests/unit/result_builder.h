@@ -141,8 +141,8 @@ static inline void build_level(Stormcell__Result *r, uint32_t entity, int partit
     l->max = max;
 }
 
-static inline void build_series(Stormcell__Result *r, const char *metric, const char *entity, const char *group, const double *values,
-                                size_t count)
+static inline void build_series(Stormcell__Result *r, const char *metric, const char *entity, const char *group,
+                                const double *values, size_t count)
 {
     Stormcell__Series *s = BUILD_ADD(r, series, Stormcell__Series, stormcell__series__init);
 

@@ -1,6 +1,7 @@
 /* test_health - verdicts against a fault-free twin
  *
- * A run lasts 100 minutes, is judged by the minute, and has two partitions with 100 requests a minute each; 0 is struck from minute 20 to 30.
+ * A run lasts 100 minutes, is judged by the minute, and has two partitions with 100 requests a minute each; 0 is struck from
+ * minute 20 to 30.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,6 +265,22 @@ static void an_interval_without_births_is_healthy(void **state)
     end_world(&w);
 }
 
+static void nobody_is_cured_by_silence_while_the_trigger_is_on(void **state)
+{
+    struct world w = build_world(30);
+
+    (void)state;
+    build_good(w.own[0], 20, 22, 0);
+    for (size_t i = 22; i < 40; i++) {
+        w.twin->cohorts[0]->offered[i] = w.twin->cohorts[0]->good[i] = 0;
+        w.own[0]->offered[i] = w.own[0]->good[i] = 0;
+    }
+    result_judge_health(w.r, w.twin, w.sc);
+    assert_int_equal(verdict(&w, "0")->unhealthy_to_ns, 30 * 60 * build_s);
+    assert_int_equal(verdict(&w, "0")->recovery_ns, 0);
+    end_world(&w);
+}
+
 static void requests_in_flight_at_the_end_cure_nobody_and_condemn_nobody(void **state)
 {
     struct world w = build_world(-1);
@@ -399,6 +416,7 @@ int main(void)
         cmocka_unit_test(mail_that_comes_back_is_lost_goodput),
         cmocka_unit_test(a_group_is_judged_by_its_sums),
         cmocka_unit_test(an_interval_without_births_is_healthy),
+        cmocka_unit_test(nobody_is_cured_by_silence_while_the_trigger_is_on),
         cmocka_unit_test(requests_in_flight_at_the_end_cure_nobody_and_condemn_nobody),
         cmocka_unit_test(requests_that_hang_for_ever_are_no_goodput),
         cmocka_unit_test(a_fault_in_one_partition_is_the_trigger_of_those_that_it_spares),

@@ -152,9 +152,10 @@ static void wrong_names_get_a_suggestion(void **state)
 {
     (void)state;
     assert_refused("mail.dellay.p99 < 1m", 0, "unknown metric 'mail.dellay.p99'; did you mean mail.delay.p99?");
-    assert_refused("mail.delay < 1m", 0,
-                   "'mail.delay' is not complete: there are mail.delay.p50, mail.delay.p90, mail.delay.p99, mail.delay.p999, mail.delay.max, "
-                   "mail.delay.mean");
+    assert_refused(
+        "mail.delay < 1m", 0,
+        "'mail.delay' is not complete: there are mail.delay.p50, mail.delay.p90, mail.delay.p99, mail.delay.p999, mail.delay.max, "
+        "mail.delay.mean");
     assert_refused("zzzzzzzzzzzzzzzz < 1m", 0,
                    "unknown metric 'zzzzzzzzzzzzzzzz'; expected a metric such as mail.delay.p99, availability, verdict");
 }
@@ -181,7 +182,8 @@ static void wrong_units_say_what_was_expected(void **state)
     assert_refused("mail.returned = 5%", 16, "mail.returned is compared with 5%: expected a number such as 7 or 1.2M");
     assert_refused("verdict = 7", 10, "verdict is compared with 7: expected stable, recovered, degraded, recovering or metastable");
     assert_refused("verdict < stable", 8, "expected = or !=: verdicts have no order");
-    assert_refused("latency.p99 > goodput", 14, "latency.p99 cannot be compared with goodput: expected a duration such as 1m or 30s on both sides");
+    assert_refused("latency.p99 > goodput", 14,
+                   "latency.p99 cannot be compared with goodput: expected a duration such as 1m or 30s on both sides");
     assert_refused("1m < 2m", 0, "expected a metric on one side: two quantities compare no measurement");
     assert_refused("verdict * 2 = stable", 8, "verdict is a word and cannot be multiplied");
     assert_refused("attempts / 0 > 1", 11, "expected a number other than 0 to divide by");
@@ -218,11 +220,13 @@ static void hostile_text_is_refused_in_one_short_line(void **state)
     memset(long_text, '[', sizeof(long_text) - 1);
     assert_refused(long_text, 0, "this text is too long: 4096 bytes at most");
     assert_refused("\033[31mred", 0, "expected a metric or a quantity, found '?'");
-    assert_refused("availability{group=~\"((a{1000}){1000}){1000}\"} > 1%", 20,
-                   "'((a{1000}){1000}){1000}' is no pattern that can be matched: expected a POSIX extended expression of at most 64 bytes "
-                   "without {} and \\");
-    assert_refused("availability{group=~\"a)(b\"} > 1%", 20,
-                   "'a)(b' is no pattern that can be matched: expected a POSIX extended expression of at most 64 bytes without {} and \\");
+    assert_refused(
+        "availability{group=~\"((a{1000}){1000}){1000}\"} > 1%", 20,
+        "'((a{1000}){1000}){1000}' is no pattern that can be matched: expected a POSIX extended expression of at most 64 bytes "
+        "without {} and \\");
+    assert_refused(
+        "availability{group=~\"a)(b\"} > 1%", 20,
+        "'a)(b' is no pattern that can be matched: expected a POSIX extended expression of at most 64 bytes without {} and \\");
     assert_refused("mail.delay.p99 < 99999999999999999999s", 17,
                    "'99999999999999999999s' is no quantity; expected one such as 7, 1m, 95%, 300/s or 1.2M");
     assert_refused("mail.delay.p99 < 999999999999w", 17,
@@ -363,8 +367,13 @@ static void durations_are_exact(void **state)
     static const struct {
         const char *text;
         int64_t ns;
-    } good[] = {{"0.1s", 100000000},        {"1ns", 1},           {"1.5us", 1500},          {"1h30m15s", 5415000000000},
-                {"2w", 1209600000000000},   {"0.3ms", 300000},    {"15250w", 9223200000000000000}};
+    } good[] = {{"0.1s", 100000000},
+                {"1ns", 1},
+                {"1.5us", 1500},
+                {"1h30m15s", 5415000000000},
+                {"2w", 1209600000000000},
+                {"0.3ms", 300000},
+                {"15250w", 9223200000000000000}};
     static const char *const bad[] = {"", "1", "m", "1x", "1h30", "15251w", "1.s", ".5s", "1e3s", "-1s", "1sm"};
 
     (void)state;

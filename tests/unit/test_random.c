@@ -15,7 +15,6 @@
 #include <cmocka.h>
 
 #include "engine/exact_tables.h"
-#include "engine/ziggurat_tables.h"
 #include "stormcell/must.h"
 #include "stormcell/random.h"
 
@@ -59,8 +58,8 @@ static void assert_layers(const struct ziggurat *z, double (*density)(double), d
 static void the_ziggurat_tables_are_what_libm_computes(void **state)
 {
     (void)state;
-    assert_layers(&exponential_layers, exponential_density, exp(-exponential_layers.tail));
-    assert_layers(&normal_layers, normal_density, sqrt(M_PI / 2) * erfc(normal_layers.tail / sqrt(2)));
+    assert_layers(&draw_exponential_layers, exponential_density, exp(-draw_exponential_layers.tail));
+    assert_layers(&draw_normal_layers, normal_density, sqrt(M_PI / 2) * erfc(draw_normal_layers.tail / sqrt(2)));
 }
 
 static void the_tables_of_logarithms_and_powers_are_what_libm_computes(void **state)
@@ -471,14 +470,14 @@ static double normal_cdf(double x)
 
 static double conditional_normal_tail_cdf(double x)
 {
-    double beyond = erfc(normal_layers.tail / sqrt(2));
+    double beyond = erfc(draw_normal_layers.tail / sqrt(2));
 
     return (beyond - erfc(x / sqrt(2))) / beyond;
 }
 
 static double conditional_exponential_tail_cdf(double x)
 {
-    return exponential_cdf(x - exponential_layers.tail);
+    return exponential_cdf(x - draw_exponential_layers.tail);
 }
 
 enum { VARIATES = 2000000 };
@@ -520,7 +519,7 @@ static void exponential_draws_are_exponential(void **state)
     assert_moment(draws, VARIATES, 2, 2, 24);
     assert_moment(draws, VARIATES, 3, 6, 720);
     assert_true(kolmogorov_smirnov(draws, VARIATES, exponential_cdf) < 2.2);
-    assert_tail(draws, exponential_layers.tail, exp(-exponential_layers.tail), conditional_exponential_tail_cdf);
+    assert_tail(draws, draw_exponential_layers.tail, exp(-draw_exponential_layers.tail), conditional_exponential_tail_cdf);
     free(draws);
 }
 
@@ -534,7 +533,7 @@ static void normal_draws_are_normal(void **state)
     assert_moment(draws, VARIATES, 3, 0, 15);
     assert_moment(draws, VARIATES, 4, 3, 105);
     assert_true(kolmogorov_smirnov(draws, VARIATES, normal_cdf) < 2.2);
-    assert_tail(draws, normal_layers.tail, erfc(normal_layers.tail / sqrt(2)), conditional_normal_tail_cdf);
+    assert_tail(draws, draw_normal_layers.tail, erfc(draw_normal_layers.tail / sqrt(2)), conditional_normal_tail_cdf);
     free(draws);
 }
 

@@ -1,7 +1,7 @@
 /* test_result - metrics read from a result, expectations, windows, files
  *
- * The run of most tests: 600 s in three epochs (before, during and after the fault, 100 to 200 s), two partitions of which 0 is struck, one
- * population, one service, one transport.
+ * The run of most tests: 600 s in three epochs (before, during and after the fault, 100 to 200 s), two partitions of which 0 is
+ * struck, one population, one service, one transport.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -190,8 +190,9 @@ static void a_service_label_switches_to_what_the_service_saw(void **state)
     assert_value(f.r, "latency.p99{service=directory}", 0.02);
     assert_value(f.r, "sojourn.p99", 0.02);
     assert_value(f.r, "queue.wait.mean", 0.015);
-    assert_refused(f.r, "attempts{service=directory,population=people}",
-                   "attempts{service=directory,population=people}: labels name entities of two kinds: one number cannot speak of both");
+    assert_refused(
+        f.r, "attempts{service=directory,population=people}",
+        "attempts{service=directory,population=people}: labels name entities of two kinds: one number cannot speak of both");
     result_free(f.r);
 }
 
@@ -216,7 +217,8 @@ static void what_is_not_there_is_named(void **state)
     struct fixture f = build_fixture();
 
     (void)state;
-    assert_refused(f.r, "attempts{population=bots}", "attempts{population=bots}: no population is named 'bots'; populations: people");
+    assert_refused(f.r, "attempts{population=bots}",
+                   "attempts{population=bots}: no population is named 'bots'; populations: people");
     assert_refused(f.r, "attempts{service!=db}", "attempts{service!=db}: no service is named 'db'; services: directory");
     assert_refused(f.r, "attempts{population=~\"x.*\"}", "attempts{population=~\"x.*\"}: its labels select no population");
     assert_refused(f.r, "attempts{partition=2}", "attempts{partition=2}: there is no partition 2: they are 0 to 1");
@@ -298,6 +300,21 @@ static void a_young_unfinished_message_makes_every_greater_value_a_bound(void **
     result_free(f.r);
 }
 
+static void a_few_young_unfinished_messages_are_no_reason_to_doubt_a_quantile(void **state)
+{
+    struct fixture f = build_fixture();
+    Stormcell__Cell *c = build_cell(f.r, f.hub, 1, BEFORE);
+
+    (void)state;
+    build_sample(c, SAMPLE_MAIL_DELAY, 200, 100000);
+    build_sample(c, SAMPLE_MAIL_AGE, 10, 5);
+    assert_bound(f.r, "mail.delay.p50", false);
+    assert_bound(f.r, "mail.delay.p999", false);
+    assert_bound(f.r, "mail.delay.mean", true);
+    assert_bound(f.r, "mail.delay.max", true);
+    result_free(f.r);
+}
+
 static void mail_is_counted(void **state)
 {
     struct fixture f = build_fixture();
@@ -350,8 +367,7 @@ static void levels_are_weighed_by_the_length_of_their_epochs(void **state)
     assert_value(f.r, "queue.length.max", 50);
     assert_value(f.r, "queue.length.max@before(stops)", 0);
     assert_value(f.r, "workers.held.max", 4);
-    assert_refused(f.r, "utilization{partition=0}",
-                   "utilization{partition=0}: of directory, this is not kept for each partition");
+    assert_refused(f.r, "utilization{partition=0}", "utilization{partition=0}: of directory, this is not kept for each partition");
     assert_value(f.r, "workers.busy.max{transport=hub}", 0);
     result_free(f.r);
 }
@@ -386,8 +402,9 @@ static void gauges_are_the_last_sample_after_the_run(void **state)
     assert_value(f.r, "mail.backlog.max{group=spared}", 50);
     assert_value(f.r, "mail.backlog.max{group=spared}@during(stops)", 1);
     assert_refused(f.r, "mail.backlog", "mail.backlog: no series of mail.backlog was sampled for this selection");
-    assert_refused(f.r, "queue.length{group!=struck}",
-                   "queue.length{group!=struck}: it is sampled for the whole, a group or a partition: expected group= or partition=");
+    assert_refused(
+        f.r, "queue.length{group!=struck}",
+        "queue.length{group!=struck}: it is sampled for the whole, a group or a partition: expected group= or partition=");
     result_free(f.r);
 }
 
@@ -710,6 +727,7 @@ int main(void)
         cmocka_unit_test(latencies_of_several_cells_are_merged),
         cmocka_unit_test(unfinished_mail_counts_at_its_age_and_makes_a_lower_bound),
         cmocka_unit_test(a_young_unfinished_message_makes_every_greater_value_a_bound),
+        cmocka_unit_test(a_few_young_unfinished_messages_are_no_reason_to_doubt_a_quantile),
         cmocka_unit_test(mail_is_counted),
         cmocka_unit_test(levels_are_weighed_by_the_length_of_their_epochs),
         cmocka_unit_test(levels_of_partitions_add_up_or_are_told_apart),

@@ -1,24 +1,12 @@
-/* ziggurat_tables - 256 layers of equal area under the exponential and the normal density (Marsaglia and Tsang 2000)
+/* ziggurat - 256 layers of equal area under the exponential and the normal density (Marsaglia and Tsang 2000)
  *
  * Layer 0 is the base with the tail; layer i of the others reaches from edge[i] down to edge[i + 1]. Written down, not computed at
  * the start: the exp() of one machine's library is not that of another's. tests/unit/test_random.c computes them again and
  * compares.
  */
-#ifndef STORMCELL_ENGINE_ZIGGURAT_TABLES_H
-#define STORMCELL_ENGINE_ZIGGURAT_TABLES_H
+#include "stormcell/random.h"
 
-#include <stdint.h>
-
-enum { ZIGGURAT_LAYERS = 256 };
-
-struct ziggurat {
-    double tail;                        /* where the tail begins: edge[1] */
-    uint64_t accept[ZIGGURAT_LAYERS];   /* edge[i + 1] / edge[i], in units of 2^-53: below it, no further question */
-    double scale[ZIGGURAT_LAYERS];      /* edge[i] in units of 2^53 */
-    double height[ZIGGURAT_LAYERS + 1]; /* density at edge[i]; 0 at the base */
-};
-
-static const struct ziggurat exponential_layers = {
+const struct ziggurat draw_exponential_layers = {
     .tail = 0x1.ec9d9297ebb83p+2, /* 7.6971174701310497 */
     .accept =
         {
@@ -383,7 +371,7 @@ static const struct ziggurat exponential_layers = {
         },
 };
 
-static const struct ziggurat normal_layers = {
+const struct ziggurat draw_normal_layers = {
     .tail = 0x1.d3bb48209ad33p+1, /* 3.6541528853610088 */
     .accept =
         {
@@ -747,5 +735,3 @@ static const struct ziggurat normal_layers = {
             0x1.0000000000000p+0,
         },
 };
-
-#endif
