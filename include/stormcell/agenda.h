@@ -1,8 +1,8 @@
 /* agenda - the pending events of one run, earliest first
  *
  * Events leave in the order of (time, class, sequence number): at one time, healing comes before operators, operators before the
- * world, and within a class, first planned is first out. So equal inputs give equal runs. Each class has a counter of its own, so
- * that a replayed operator command shifts no tie of the world.
+ * world, the world before time-outs, and within a class, first planned is first out. So equal inputs give equal runs. Each class
+ * has a counter of its own, so that a replayed operator command shifts no tie of the world.
  *
  * Inside, a monotone radix queue (after Ahuja, Mehlhorn, Orlin, Tarjan 1990) with base-256 digits: an event's slot is the highest
  * digit in which its time differs from the time of the last opened slot, and that digit. Chunked slots from a pool, bitmaps to find
@@ -26,7 +26,7 @@ enum agenda_class {
     AGENDA_HEALING,  /* the end of a fault */
     AGENDA_OPERATOR, /* runbook steps, drill commands */
     AGENDA_WORLD,    /* all that clients and servers do, and the beginning of faults */
-    AGENDA_MEASURE,  /* samples: see the world after it has moved */
+    AGENDA_TIMEOUT,  /* callers who give up: what is answered at that moment is in time */
 };
 
 /* An event as it leaves: when, what kind, whom. kind < 32, entity < 2^24. */

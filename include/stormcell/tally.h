@@ -10,6 +10,7 @@
 #ifndef STORMCELL_TALLY_H
 #define STORMCELL_TALLY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -83,9 +84,11 @@ struct tally {
     uint32_t epochs;                      /* so far */
     struct cell **cells;                  /* [epoch][entity][partition] or NULL */
     uint32_t epochs_allocated;
+    uint32_t partition_mask;              /* folded: 0 */
 };
 
-void tally_start(struct tally *t, uint32_t entities, uint32_t partitions);
+/* `folded`: all partitions are counted in one cell, for a run of which nobody will ask more; it is smaller and so faster. */
+void tally_start(struct tally *t, uint32_t entities, uint32_t partitions, bool folded);
 void tally_end(struct tally *t);
 
 /* Begins a new epoch; births from now on belong to it. */
@@ -97,7 +100,7 @@ struct cell *tally_make(struct tally *t, size_t index);
 /* The cell of an entity, a partition and an epoch of birth. */
 static inline struct cell *tally_at(struct tally *t, uint32_t entity, uint32_t partition, uint32_t epoch)
 {
-    size_t index = ((size_t)epoch * t->entities + entity) * t->partitions + partition;
+    size_t index = ((size_t)epoch * t->entities + entity) * t->partitions + (partition & t->partition_mask);
     struct cell *cell = t->cells[index];
 
     return __builtin_expect(cell != NULL, 1) ? cell : tally_make(t, index);

@@ -14,10 +14,14 @@ static uint32_t load(const struct flow *f, uint32_t station)
 }
 
 /* The first usable replica from `start` on, round; one that is not `avoid` if there is another; if none is usable, `start` itself. */
-static uint32_t usable_from(const struct flow *f, uint32_t base, uint32_t replicas, uint32_t start, uint32_t avoid)
+static uint32_t usable_from(const struct flow *f, const struct service *sv, uint32_t base, uint32_t start, uint32_t avoid)
 {
+    uint32_t replicas = sv->replicas;
+    bool watched = sv->settings->health_check || sv->settings->ejection;
     uint32_t fallback = 0;
 
+    if (!watched && base + start != avoid)
+        return base + start;
     for (uint32_t i = 0; i < replicas; i++) {
         uint32_t station = base + (start + i) % replicas;
 
@@ -34,9 +38,9 @@ static uint32_t usable_from(const struct flow *f, uint32_t base, uint32_t replic
     return base + start;
 }
 
-static uint32_t least_loaded(const struct flow *f, uint32_t base, uint32_t replicas, uint32_t start, uint32_t avoid)
+static uint32_t least_loaded(const struct flow *f, const struct service *sv, uint32_t base, uint32_t start, uint32_t avoid)
 {
-    uint32_t best = usable_from(f, base, replicas, start, avoid);
+    uint32_t replicas = sv->replicas, best = usable_from(f, sv, base, start, avoid);
 
     for (uint32_t i = 0; i < replicas; i++) {
         uint32_t station = base + (start + i) % replicas;
@@ -56,18 +60,18 @@ uint32_t balance_choose(struct flow *f, const struct call *call, const struct fr
     switch (sv->settings->balance) {
     case STORMCELL__SERVICE__BALANCE__BALANCE_RANDOM:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);
-        return usable_from(f, base, n, (uint32_t)draw_below(&d, n), avoid);
+        return usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
     case STORMCELL__SERVICE__BALANCE__BALANCE_TWO_CHOICES:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);
-        a = usable_from(f, base, n, (uint32_t)draw_below(&d, n), avoid);
-        b = usable_from(f, base, n, (uint32_t)draw_below(&d, n), avoid);
+        a = usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
+        b = usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
         return load(f, b) < load(f, a) ? b : a;
     case STORMCELL__SERVICE__BALANCE__BALANCE_LEAST_LOADED:
         a = sv->turn[set]++ % n;
-        return least_loaded(f, base, n, a, avoid);
+        return least_loaded(f, sv, base, a, avoid);
     default:
         a = sv->turn[set]++ % n;
-        return usable_from(f, base, n, a, avoid);
+        return usable_from(f, sv, base, a, avoid);
     }
 }
 

@@ -89,14 +89,14 @@ uint32_t people_partition(const struct people *p, uint64_t user)
     return low;
 }
 
-void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities)
+void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded)
 {
     Stormcell__Partitions one = STORMCELL__PARTITIONS__INIT;
     Stormcell__Health health = STORMCELL__HEALTH__INIT;
 
     *c = (struct core){.agenda = agenda_create(), .end_ns = sc->clock->run_ns, .seed = seed};
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
-    tally_start(&c->tally, entities, c->people.partitions);
+    tally_start(&c->tally, entities, c->people.partitions, folded);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
     c->births_until_ns = c->health_interval_ns;
     c->intervals = (uint32_t)(c->end_ns / c->health_interval_ns + 1);

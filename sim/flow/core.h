@@ -79,7 +79,8 @@ struct cohort {
     float mail_oldest_s;                /* age of the oldest unfinished mail at the end of the interval */
 };
 
-void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities);
+/* `folded`: partitions are not told apart in the tally, only in the cohorts. */
+void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded);
 void core_end(struct core *c);
 
 /* The partition of a user. */
@@ -106,6 +107,12 @@ static inline struct cohort *core_births(struct core *c, uint32_t partition)
 static inline void core_plan(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)
 {
     agenda_push(c->agenda, at_ns, AGENDA_WORLD, kind, entity);
+}
+
+/* Plans that somebody gives up: after all else that happens at that moment, so that an answer in the same nanosecond is in time for everybody. */
+static inline void core_plan_timeout(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)
+{
+    agenda_push(c->agenda, at_ns, AGENDA_TIMEOUT, kind, entity);
 }
 
 #endif

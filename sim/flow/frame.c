@@ -192,7 +192,7 @@ void frame_next_call(struct flow *f, uint32_t index)
         fr->callee_station = 0;
         fr->call_began_ns = f->core->now_ns;
         if (call->deadline_ns)
-            core_plan(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
+            core_plan_timeout(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
         frame_attempt(f, index);
         return;
     }
@@ -253,7 +253,7 @@ static void wait_impatiently(struct flow *f, uint32_t index, const struct call *
     struct draw d = draw_at(call->patience_key, fr->birth, fr->lineage * 0x9E3779B1u + fr->attempt);
 
     fr->due_ns = f->core->now_ns + dist_sample_ns(&call->patience, &d);
-    core_plan(f->core, fr->due_ns, EVENT_PATIENCE, index);
+    core_plan_timeout(f->core, fr->due_ns, EVENT_PATIENCE, index);
 }
 
 void frame_attempt(struct flow *f, uint32_t index)

@@ -27,7 +27,7 @@ void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, ui
     l->ring[(l->head + l->length++) & (l->size - 1)] = (struct lane_entry){.due_ns = due_ns, .frame = frame, .token = token};
     if (!l->planned) {
         l->planned = true;
-        core_plan(f->core, due_ns, EVENT_LANE, lane);
+        core_plan_timeout(f->core, due_ns, EVENT_LANE, lane);
     }
 }
 
@@ -48,5 +48,5 @@ void flow_on_lane(struct flow *f, uint32_t lane)
     }
     l->planned = l->length > 0;
     if (l->planned)
-        core_plan(f->core, l->ring[l->head & (l->size - 1)].due_ns, EVENT_LANE, lane);
+        core_plan_timeout(f->core, l->ring[l->head & (l->size - 1)].due_ns, EVENT_LANE, lane);
 }

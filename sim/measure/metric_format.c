@@ -82,8 +82,13 @@ static void format_share(double ratio, char out[64])
     double percent = ratio * 100;
     int decimals = 2;
 
-    if (percent == (double)(int)percent && percent < 1000) {
+    if (percent < 1000 && percent == (double)(int)percent) {
         snprintf(out, 64, "%d %%", (int)percent);
+        return;
+    }
+    if (percent >= 1000) {
+        format_number(percent, out);
+        strcat(out, " %");
         return;
     }
     /* As many decimals as it takes not to look like everything, or nothing. */
@@ -100,7 +105,7 @@ char *metric_format(enum metric_unit unit, double value, char out[64])
     if (value != value)
         return strcpy(out, "-");
     if (value > 1e300)
-        return strcpy(out, unit == METRIC_SECONDS ? "never" : "infinite");
+        return strcpy(out, unit == METRIC_SECONDS ? "not yet" : "infinite");
     if (value < 0) {
         char positive[64];
 

@@ -27,9 +27,14 @@ static void reserve_epochs(struct tally *t, uint32_t epochs)
     t->epochs_allocated = epochs;
 }
 
-void tally_start(struct tally *t, uint32_t entities, uint32_t partitions)
+void tally_start(struct tally *t, uint32_t entities, uint32_t partitions, bool folded)
 {
-    *t = (struct tally){.entities = entities, .partitions = partitions, .epochs = 1};
+    *t = (struct tally){
+        .entities = entities,
+        .partitions = folded ? 1 : partitions,
+        .partition_mask = folded ? 0 : UINT32_MAX,
+        .epochs = 1,
+    };
     reserve_epochs(t, 1);
 }
 

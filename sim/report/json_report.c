@@ -1,7 +1,7 @@
 /* json_report - a result as JSON
  *
  * Versioned by schema_version; times are seconds, shares are ratios, as the metric language has them. A metric that cannot be
- * measured is left out; one that is a lower bound is listed in `at_least` beside it; an infinite one ("never") is null. The
+ * measured is left out; one that is a lower bound is listed in `at_least` beside it; an infinite one (not by the end) is null. The
  * order of keys is fixed, so that the same result gives the same bytes. The command that repeats the run is in it, and nothing
  * else that depends on where it ran.
  */

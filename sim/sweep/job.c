@@ -51,6 +51,7 @@ static void perform(struct crew *crew, struct task *task)
     struct run_options options = {
         .seed = job->seed,
         .without_faults = task->twin,
+        .cohorts_only = task->twin,
         .edges_ns = edges,
         .edge_count = edge_count,
         .strategy = job->strategy,

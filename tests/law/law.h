@@ -51,6 +51,7 @@ struct law_claim {
     double expected;
     double error_most; /* the standard error must be at most this */
     double slack;      /* the mean may be further off by this */
+    const char *word;  /* of a metric that is a word, such as verdict: every run must give this one */
 };
 
 /* ---------------------------------------------------------------- texts */
@@ -110,25 +111,24 @@ static bool law_is_number(const char *term, double *value)
     return end != term && !*end;
 }
 
-/* The value of a term in one result. */
-static double law_term(const Stormcell__Result *r, const Stormcell__Scenario *sc, const char *term)
+/* The value of a term in one result, or its word. */
+static double law_term(const Stormcell__Result *r, const Stormcell__Scenario *sc, const char *term, const char **word)
 {
     struct metric_clock clock = {.start_utc_s = sc->clock->start_utc_s, .run_ns = sc->clock->run_ns};
-    struct arena *arena = arena_create();
+    struct arena *arena;
     struct metric_expr expr;
     struct metric_error error;
-    const char *word = NULL;
     char message[256];
     bool at_least;
     double value;
 
-    if (law_is_number(term, &value)) {
-        arena_free(arena);
+    *word = NULL;
+    if (law_is_number(term, &value))
         return value;
-    }
+    arena = arena_create();
     if (!metric_parse(term, true, &clock, arena, &expr, &error))
         fail_msg("%s: column %zu: %s", term, error.offset + 1, error.message);
-    if (!result_metric((void *)r, expr.left.ref, &value, &word, &at_least, message))
+    if (!result_metric((void *)r, expr.left.ref, &value, word, &at_least, message))
         fail_msg("%s", message);
     arena_free(arena);
     return value;
@@ -136,10 +136,11 @@ static double law_term(const Stormcell__Result *r, const Stormcell__Scenario *sc
 
 static double law_value(const Stormcell__Result *r, const Stormcell__Scenario *sc, const struct law_formula *f)
 {
+    const char *word;
     double value = 0;
 
     for (size_t i = 0; i < f->count; i++) {
-        double term = law_term(r, sc, f->terms[i]);
+        double term = law_term(r, sc, f->terms[i], &word);
 
         value = f->operators[i] == '+'   ? value + term
                 : f->operators[i] == '-' ? value - term
@@ -231,31 +232,55 @@ static bool law_holds(const struct law_plan *plan, const struct law_claim *c, st
     return near_enough && sharp;
 }
 
+/* The same for a word: the first that differs is shown. */
+static bool law_word_holds(const struct law_plan *plan, const struct law_claim *c, const struct law_runs *runs)
+{
+    const char *word = NULL;
+
+    for (unsigned i = 0; i < runs->count; i++) {
+        law_term(runs->jobs[i].result, runs->scenario, c->formula, &word);
+        if (!word || strcmp(word, c->word) != 0)
+            break;
+    }
+    print_message("%s%s%-44s %s, expected %s\n", plan->title ? plan->title : "", plan->title ? ": " : "", c->what,
+                  word ? word : "no word", c->word);
+    return word && strcmp(word, c->word) == 0;
+}
+
+/* The same for numbers. */
+static bool law_number_holds(const struct law_plan *plan, const struct law_claim *c, const struct law_runs *runs)
+{
+    struct law_formula f = law_read(c->formula, plan->window);
+    double *values = xcalloc(runs->count, sizeof *values);
+    bool holds;
+
+    for (unsigned i = 0; i < runs->count; i++)
+        values[i] = law_value(runs->jobs[i].result, runs->scenario, &f);
+    holds = law_holds(plan, c, law_estimate(values, runs->count));
+    free(values);
+    return holds;
+}
+
 static void law_judge(const struct law_plan *plan, const struct law_claim *claims, size_t count)
 {
-    struct law_formula *formulas = xcalloc(count, sizeof *formulas);
     const char **metrics = xcalloc(count * LAW_TERMS_MAX, sizeof *metrics);
-    double *values = xcalloc(plan->runs, sizeof *values), number;
     size_t metric_count = 0;
     struct law_runs runs;
     bool good = true;
+    double number;
 
     for (size_t i = 0; i < count; i++) {
-        formulas[i] = law_read(claims[i].formula, plan->window);
-        for (size_t k = 0; k < formulas[i].count; k++)
-            if (!law_is_number(formulas[i].terms[k], &number))
-                metrics[metric_count++] = formulas[i].terms[k];
+        struct law_formula f = law_read(claims[i].formula, plan->window);
+
+        for (size_t k = 0; k < f.count; k++)
+            if (!law_is_number(f.terms[k], &number))
+                metrics[metric_count++] = f.terms[k];
     }
     runs = law_run(plan, metrics, metric_count);
-    for (size_t i = 0; i < count; i++) {
-        for (unsigned k = 0; k < plan->runs; k++)
-            values[k] = law_value(runs.jobs[k].result, runs.scenario, &formulas[i]);
-        good = law_holds(plan, &claims[i], law_estimate(values, plan->runs)) && good;
-    }
+    for (size_t i = 0; i < count; i++)
+        good = (claims[i].word ? law_word_holds : law_number_holds)(plan, &claims[i], &runs) && good;
     law_free(&runs);
-    free(formulas);
     free(metrics);
-    free(values);
     assert_true(good);
 }
 

@@ -32,7 +32,7 @@ static void assert_erlang_b(unsigned workers, const char *work)
 
     assert_law(plan, {"refused", REFUSED, b, 0.002},
                {"refused, as callers see it", "requests.rejected{population=p}@ / requests.offered{population=p}@", b, 0.002},
-               {"workers busy", "workers.busy.mean{service=s}@", 8 * (1 - b), 0.01},
+               {"workers busy", "workers.busy.mean{service=s}@", 8 * (1 - b), 0.02},
                {"in line", "queue.length.max{service=s}@", 0, 0});
 }
 

@@ -28,7 +28,7 @@ static void assert_mm1(double rho, unsigned length_s, double relative_error)
 
     assert_law(plan, {"in the system, L", IN_SYSTEM, l, relative_error * l},
                {"in the line, Lq", "queue.length.mean{service=s}@", rho * l, relative_error * l},
-               {"share of time busy", "utilization{service=s}@", rho, 0.001},
+               {"share of time busy", "utilization{service=s}@", rho, 0.002},
                {"stay, W", "sojourn.mean{service=s}@", w, relative_error * w},
                {"stay as the caller sees it", "latency.mean{population=p}@", w, relative_error * w},
                {"wait, Wq", "queue.wait.mean{service=s}@", rho * w, relative_error * w},

@@ -23,8 +23,8 @@ static enum agenda_class class_of(char letter)
         return AGENDA_HEALING;
     case 'o':
         return AGENDA_OPERATOR;
-    case 'm':
-        return AGENDA_MEASURE;
+    case 't':
+        return AGENDA_TIMEOUT;
     default:
         return AGENDA_WORLD;
     }
@@ -73,10 +73,11 @@ static void events_at_one_time_leave_in_the_order_they_came(void **state)
     assert_agenda("push 5:a  push 5:b  push 3:c  pop pop pop", "c a b");
 }
 
-static void at_one_time_healing_comes_before_operators_before_the_world_before_measures(void **state)
+static void at_one_time_healing_comes_before_operators_before_the_world_before_time_outs(void **state)
 {
     (void)state;
-    assert_agenda("push 5m:m  push 5w:w  push 5o:o  push 5h:h  push 4m:first  pop pop pop pop pop", "f h o w m");
+    assert_agenda("push 5t:t  push 5w:w  push 5o:o  push 5h:h  push 4t:first  pop pop pop pop pop", "f h o w t");
+    assert_agenda("push 5t:t  push 5t:u  pop  push 5w:w  push 5t:v  pop pop pop", "t w u v");
 }
 
 static void an_event_after_the_limit_stays(void **state)
@@ -130,7 +131,7 @@ static void an_event_leaves_as_it_came(void **state)
     struct sim_event ev;
 
     (void)state;
-    agenda_push(a, INT64_MAX, AGENDA_MEASURE, AGENDA_KIND_MAX, AGENDA_ENTITY_MAX);
+    agenda_push(a, INT64_MAX, AGENDA_TIMEOUT, AGENDA_KIND_MAX, AGENDA_ENTITY_MAX);
     assert_true(agenda_pop(a, &ev));
     assert_true(ev.at_ns == INT64_MAX);
     assert_int_equal(ev.kind, AGENDA_KIND_MAX);
@@ -379,7 +380,7 @@ static void a_storm_whose_every_event_plans_another_at_once_keeps_its_order(void
     uint32_t next = 200000;
 
     (void)state;
-    agenda_push(a, 60000000000, AGENDA_MEASURE, 1, 0);
+    agenda_push(a, 60000000000, AGENDA_TIMEOUT, 1, 0);
     for (uint32_t i = 0; i < next; i++)
         agenda_push(a, 60000000000, AGENDA_WORLD, 0, i);
     for (uint32_t i = 0; i < 2 * 200000; i++) {
@@ -427,7 +428,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(events_leave_in_the_order_of_their_times),
         cmocka_unit_test(events_at_one_time_leave_in_the_order_they_came),
-        cmocka_unit_test(at_one_time_healing_comes_before_operators_before_the_world_before_measures),
+        cmocka_unit_test(at_one_time_healing_comes_before_operators_before_the_world_before_time_outs),
         cmocka_unit_test(an_event_after_the_limit_stays),
         cmocka_unit_test(after_a_no_an_earlier_event_may_still_come),
         cmocka_unit_test(after_a_no_a_storm_of_earlier_events_may_still_come),

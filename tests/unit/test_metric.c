@@ -346,13 +346,15 @@ static void values_are_printed_for_people(void **state)
     assert_format(METRIC_SECONDS, 29520, "8 h 12 min");
     assert_format(METRIC_SECONDS, 176400, "2 d 1 h");
     assert_format(METRIC_SECONDS, 59.97, "1 min");
-    assert_format(METRIC_SECONDS, 1e308 * 10, "never");
+    assert_format(METRIC_SECONDS, 1e308 * 10, "not yet");
     assert_format(METRIC_RATIO, 0.990277, "99.03 %");
     assert_format(METRIC_RATIO, 1, "100 %");
     assert_format(METRIC_RATIO, 0.99999, "99.999 %");
     assert_format(METRIC_RATIO, 0.000012, "0.001 %");
     assert_format(METRIC_RATIO, 0, "0 %");
     assert_format(METRIC_RATIO, 0.25, "25 %");
+    assert_format(METRIC_RATIO, 1.5e290, "1.5e+292 %");
+    assert_format(METRIC_SECONDS, 1e299, "1.16e+294 d");
     assert_format(METRIC_COUNT, 0, "0");
     assert_format(METRIC_COUNT, 12345, "12345");
     assert_format(METRIC_COUNT, 1200000, "1.20 M");

@@ -14,7 +14,7 @@ static void a_cell_keeps_its_place_and_its_counts_when_epochs_are_added(void **s
     struct cell *first;
 
     (void)state;
-    tally_start(&t, 3, 60);
+    tally_start(&t, 3, 60, false);
     first = tally_at(&t, 2, 59, 0);
     first->counts[COUNT_OFFERED] = 7;
     histogram_add(&first->samples[SAMPLE_LATENCY], 1000);
@@ -35,7 +35,7 @@ static void a_birth_can_be_counted_in_its_own_epoch_after_the_next_began(void **
     struct tally t;
 
     (void)state;
-    tally_start(&t, 1, 1);
+    tally_start(&t, 1, 1, false);
     tally_next_epoch(&t);
     tally_at(&t, 0, 0, 0)->counts[COUNT_SUCCEEDED] += 2;
     tally_at(&t, 0, 0, t.epoch)->counts[COUNT_SUCCEEDED] += 1;
@@ -50,7 +50,7 @@ static void cells_that_nobody_touched_take_no_memory(void **state)
     unsigned made = 0;
 
     (void)state;
-    tally_start(&t, 5, 100);
+    tally_start(&t, 5, 100, false);
     tally_next_epoch(&t);
     tally_at(&t, 4, 99, 1);
     for (size_t i = 0; i < 2 * 5 * 100; i++)
