@@ -59,7 +59,8 @@ static int64_t delay_after(const Backoff *set, uint32_t attempt, int64_t previou
     int64_t delay_ns = 0;
 
     subject_start(&s, &control_backoff, set);
-    if (!s.kind->again(&view, s.state, &(struct asked){.attempt = attempt, .previous_delay_ns = previous_ns}, OUTCOME_REFUSED, &delay_ns))
+    if (!s.kind->again(&view, s.state, &(struct asked){.attempt = attempt, .previous_delay_ns = previous_ns}, OUTCOME_REFUSED,
+                       &delay_ns))
         return -1;
     return delay_ns;
 }
@@ -97,9 +98,10 @@ static void growth_fixed_waits_the_same_each_time(void **state)
 
 static void growth_exponential_multiplies_up_to_the_cap(void **state)
 {
-    DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 100 * MS, .cap_ns = S, .multiplier = 2), 100, 200, 400, 800, 1000,
-              1000, 1000, 1000, -1);
-    DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 10 * MS, .cap_ns = S, .multiplier = 3), 10, 30, 90, 270, 810, 1000);
+    DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 100 * MS, .cap_ns = S, .multiplier = 2), 100, 200, 400, 800,
+              1000, 1000, 1000, 1000, -1);
+    DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 10 * MS, .cap_ns = S, .multiplier = 3), 10, 30, 90, 270, 810,
+              1000);
     DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 10 * MS, .cap_ns = S, .multiplier = 1), 10, 10, 10, 10);
     DELAYS_MS(BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = 2 * (int64_t)S, .cap_ns = S, .multiplier = 2), 1000, 1000);
 }
@@ -152,7 +154,8 @@ static void assert_spread(struct spread s, double from, double to, double mean)
 
 static void full_jitter_is_uniform_from_nothing_to_the_delay(void **state)
 {
-    Backoff set = BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = S, .cap_ns = 60 * (int64_t)S, .multiplier = 2, JITTER(FULL));
+    Backoff set = BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = S, .cap_ns = 60 * (int64_t)S, .multiplier = 2,
+                          JITTER(FULL));
 
     assert_spread(spread_of(set, 1, 0), 0, 1, .5);
     assert_spread(spread_of(set, 4, 0), 0, 8, 4);
@@ -161,7 +164,8 @@ static void full_jitter_is_uniform_from_nothing_to_the_delay(void **state)
 
 static void equal_jitter_keeps_half_of_the_delay(void **state)
 {
-    Backoff set = BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = S, .cap_ns = 60 * (int64_t)S, .multiplier = 2, JITTER(EQUAL));
+    Backoff set = BACKOFF(.attempts = 9, GROWTH(EXPONENTIAL), .base_ns = S, .cap_ns = 60 * (int64_t)S, .multiplier = 2,
+                          JITTER(EQUAL));
 
     assert_spread(spread_of(set, 1, 0), .5, 1, .75);
     assert_spread(spread_of(set, 3, 0), 2, 4, 3);
@@ -170,7 +174,8 @@ static void equal_jitter_keeps_half_of_the_delay(void **state)
 
 static void decorrelated_jitter_goes_by_the_delay_before_whatever_the_growth(void **state)
 {
-    Backoff set = BACKOFF(.attempts = 9, GROWTH(NONE), .base_ns = S, .cap_ns = 20 * (int64_t)S, .multiplier = 2, JITTER(DECORRELATED));
+    Backoff set = BACKOFF(.attempts = 9, GROWTH(NONE), .base_ns = S, .cap_ns = 20 * (int64_t)S, .multiplier = 2,
+                          JITTER(DECORRELATED));
 
     assert_spread(spread_of(set, 1, 0), 1, 3, 2);
     assert_spread(spread_of(set, 2, 2 * (int64_t)S), 1, 6, 3.5);
@@ -262,9 +267,9 @@ static void a_breaker_opens_at_its_share_of_failures_and_not_below(void **state)
 {
     Breaker set = breaker_settings(1);
 
-    assert_breaker(&set, "SSSFF ?", "+"); /* 2 of 5 */
+    assert_breaker(&set, "SSSFF ?", "+");  /* 2 of 5 */
     assert_breaker(&set, "SSSFFF ?", "-"); /* 3 of 6 */
-    assert_breaker(&set, "FFFFS ?", "-"); /* 4 of 5, though the last went well */
+    assert_breaker(&set, "FFFFS ?", "-");  /* 4 of 5, though the last went well */
     assert_breaker(&set, "SSSSSSSSSS ?", "+");
 }
 
@@ -364,7 +369,7 @@ static void a_breaker_counts_what_it_stopped_and_how_often_it_turned(void **stat
 /* Each ? asks, each . ends one; + admitted, - rejected, d put off, w waits. */
 static void assert_limit(const struct control_kind *kind, const void *settings, const char *script, const char *expected)
 {
-    static const char letters[] = {[DECISION_ADMIT] = '+',      [DECISION_REJECT] = '-', [DECISION_DROP_OLDEST] = 'o',
+    static const char letters[] = {[DECISION_ADMIT] = '+',       [DECISION_REJECT] = '-', [DECISION_DROP_OLDEST] = 'o',
                                    [DECISION_DROP_RANDOM] = 'r', [DECISION_DEFER] = 'd',  [DECISION_WAIT] = 'w'};
     struct subject s;
     char said[256];
@@ -410,7 +415,8 @@ static void a_full_bulkhead_refuses_puts_off_or_lets_wait(void **state)
     assert_limit(&control_bulkhead, &set, "??.?", "+w+");
 }
 
-static void assert_queue(Stormcell__BoundedQueue__Drop drop, uint32_t limit, uint32_t waiting, uint32_t running, enum decision expected)
+static void assert_queue(Stormcell__BoundedQueue__Drop drop, uint32_t limit, uint32_t waiting, uint32_t running,
+                         enum decision expected)
 {
     Stormcell__BoundedQueue set = STORMCELL__BOUNDED_QUEUE__INIT;
     struct subject s;

@@ -1,4 +1,5 @@
-/* Common random numbers: strategies meet the same births and the same demands, so that the difference between two runs is the strategy.
+/* Common random numbers: strategies meet the same births and the same demands, so that the difference between two runs is the
+ * strategy.
  */
 #include <setjmp.h>
 #include <stdarg.h>

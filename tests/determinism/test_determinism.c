@@ -1,5 +1,5 @@
-/* The same scenario and seed give the same bytes: again, by another compiler, at another level of optimization, under sanitizers, on
- * one core or many, stepped in turn or apart, wherever the file lies.
+/* The same scenario and seed give the same bytes: again, by another compiler, at another level of optimization, under sanitizers,
+ * on one core or many, stepped in turn or apart, wherever the file lies.
  *
  * STORMCELL_TWINS names the other builds (see e2e/e2e.h); `make test-determinism` builds them and sets it.
  */
@@ -124,12 +124,14 @@ static void every_build_and_job_count_says_the_same_of_torture(void **state)
 
 static void every_build_and_job_count_says_the_same_of_a_strategy(void **state)
 {
-    assert_same_bytes_from_all("run tests/determinism/torture.yaml --strategy twice --seed 99 --set clock.run=22m --set cure=null --json");
+    assert_same_bytes_from_all(
+        "run tests/determinism/torture.yaml --strategy twice --seed 99 --set clock.run=22m --set cure=null --json");
 }
 
 static void every_build_and_job_count_says_the_same_of_a_comparison(void **state)
 {
-    assert_same_bytes_from_all("compare tests/determinism/torture.yaml --strategies calm --set clock.run=22m --set cure=null --json");
+    assert_same_bytes_from_all(
+        "compare tests/determinism/torture.yaml --strategies calm --set clock.run=22m --set cure=null --json");
 }
 
 static void every_build_prints_the_same_page(void **state)
@@ -141,8 +143,10 @@ static void every_build_prints_the_same_page(void **state)
 
 static void another_seed_gives_other_bytes(void **state)
 {
-    struct outcome a = run_program("run", "scenarios/hello.yaml", "--seed", "1", "--print", "requests.offered", "--print", "latency.mean");
-    struct outcome b = run_program("run", "scenarios/hello.yaml", "--seed", "2", "--print", "requests.offered", "--print", "latency.mean");
+    struct outcome a = run_program("run", "scenarios/hello.yaml", "--seed", "1", "--print", "requests.offered", "--print",
+                                   "latency.mean");
+    struct outcome b = run_program("run", "scenarios/hello.yaml", "--seed", "2", "--print", "requests.offered", "--print",
+                                   "latency.mean");
 
     assert_ended(&a, 0);
     assert_ended(&b, 0);
@@ -195,9 +199,10 @@ static void the_folder_of_the_file_does_not_matter(void **state)
 
 static void asking_for_more_does_not_change_what_happens(void **state)
 {
-    struct outcome alone = run_program("run", "tests/determinism/torture.yaml", "--print", "mail.delay.mean", "--print", "attempts");
-    struct outcome windowed = run_program("run", "tests/determinism/torture.yaml", "--print", "mail.delay.mean", "--print", "attempts",
-                                          "--print", "mail.offered@[3m,17m]", "--print", "availability@[100s,101s]");
+    struct outcome alone = run_program("run", "tests/determinism/torture.yaml", "--print", "mail.delay.mean", "--print",
+                                       "attempts");
+    struct outcome windowed = run_program("run", "tests/determinism/torture.yaml", "--print", "mail.delay.mean", "--print",
+                                          "attempts", "--print", "mail.offered@[3m,17m]", "--print", "availability@[100s,101s]");
 
     assert_ended(&alone, 0);
     assert_ended(&windowed, 0);

@@ -91,9 +91,9 @@ static void without_isolation_the_spared_wait_for_the_repair(void **state)
 
 static void a_hung_partition_delays_nobody_elses_mail_behind_a_bulkhead(void **state)
 {
-    assert_scenario("exchange-2014-small.yaml --strategy bulkhead", "mail.delay.p99{group=spared} < 1m", "mail.delay.max{group=spared} < 5m",
-                    "verdict{group=spared} = stable", "verdict{group=struck} != stable", "mail.returned = 0",
-                    "mail.delay.p99{group=struck} > 1h");
+    assert_scenario("exchange-2014-small.yaml --strategy bulkhead", "mail.delay.p99{group=spared} < 1m",
+                    "mail.delay.max{group=spared} < 5m", "verdict{group=spared} = stable", "verdict{group=struck} != stable",
+                    "mail.returned = 0", "mail.delay.p99{group=struck} > 1h");
 }
 
 static void a_bulkhead_needs_no_operator(void **state)
@@ -110,8 +110,8 @@ static void another_seed_tells_the_same_story(void **state)
 
 static void mail_comes_back_when_the_hang_outlives_its_two_days(void **state)
 {
-    struct outcome o = run_program("run", "scenarios/exchange-49h.yaml", "--print", "mail.returned", "--print", "mail.delay_notices",
-                                   "--print", "mail.returned@[49h,58h]");
+    struct outcome o = run_program("run", "scenarios/exchange-49h.yaml", "--print", "mail.returned", "--print",
+                                   "mail.delay_notices", "--print", "mail.returned@[49h,58h]");
     double returned, notices, late;
 
     assert_ended(&o, 0);
@@ -225,13 +225,15 @@ static void a_fault_that_touched_nothing_under_a_strategy_is_a_warning(void **st
 
 static void print_gives_bare_values_in_base_units_one_a_line(void **state)
 {
-    struct outcome o = run_program("run", "scenarios/hello.yaml", "--print", "fault.touched", "--print", "requests.offered", "--print",
-                                   "verdict", "--print", "time_to.recover", "--print", "availability@[10m,15m]");
+    struct outcome o = run_program("run", "scenarios/hello.yaml", "--print", "fault.touched", "--print", "requests.offered",
+                                   "--print", "verdict", "--print", "time_to.recover", "--print", "availability@[10m,15m]");
     double touched, offered, availability;
     char verdict[32], recover[32], more;
 
     assert_ended(&o, 0);
-    assert_int_equal(sscanf(o.out, "%lf\n%lf\n%31[a-z]\n%31[^\n]\n%lf\n%c", &touched, &offered, verdict, recover, &availability, &more), 5);
+    assert_int_equal(sscanf(o.out, "%lf\n%lf\n%31[a-z]\n%31[^\n]\n%lf\n%c", &touched, &offered, verdict, recover, &availability,
+                            &more),
+                     5);
     assert_true(touched > 10000 && offered > 260000 && offered < 280000);
     assert_string_equal(verdict, "metastable");
     assert_true(availability < 0.05);
@@ -285,7 +287,8 @@ static void out_leaves_three_files_and_nothing_else(void **state)
     assert_says(0, "hello, baseline", "run", "scenarios/hello.yaml", "--out", folder); /* a new folder */
     names_in(folder, names);
     assert_string_equal(names, "result.json result.pb series.csv ");
-    assert_says(0, "hello, short_queue", "run", "scenarios/hello.yaml", "--strategy", "short_queue", "--out", folder); /* over the old */
+    assert_says(0, "hello, short_queue", "run", "scenarios/hello.yaml", "--strategy", "short_queue", "--out",
+                folder); /* over the old */
     names_in(folder, names);
     assert_string_equal(names, "result.json result.pb series.csv ");
     empty(folder);
@@ -325,8 +328,13 @@ static struct outcome run_shell(const char *line)
 
 static void a_full_disk_behind_stdout_gives_exit_status_3(void **state)
 {
-    static const char *const commands[] = {"run scenarios/hello.yaml", "run scenarios/hello.yaml --json", "schema", "init",
-                                           "explain scenarios/hello.yaml", "--version", "--help"};
+    static const char *const commands[] = {"run scenarios/hello.yaml",
+                                           "run scenarios/hello.yaml --json",
+                                           "schema",
+                                           "init",
+                                           "explain scenarios/hello.yaml",
+                                           "--version",
+                                           "--help"};
 
     for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
         char line[256];
@@ -368,7 +376,8 @@ static void a_trace_goes_to_stderr_and_leaves_the_result_alone(void **state)
 static void the_line_that_repeats_a_run_repeats_it(void **state)
 {
     static const char marker[] = "repeat with: stormcell ";
-    struct outcome first = run_program("run", "tests/golden/mail.yaml", "--set", "people.rate=5/s", "--strategy", "bulkhead", "--seed", "12");
+    struct outcome first = run_program("run", "tests/golden/mail.yaml", "--set", "people.rate=5/s", "--strategy", "bulkhead",
+                                       "--seed", "12");
     struct outcome again;
     char line[512], *at;
 

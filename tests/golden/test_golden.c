@@ -155,7 +155,8 @@ static void renew(void **state)
         assert_true(fd >= 0);
         assert_int_equal(write(fd, got, strlen(got)), (ssize_t)strlen(got));
         close(fd);
-        snprintf(command, sizeof(command), "diff -uN --label %s --label 'what it prints now' %s %s || cp %s %s", path, path, fresh, fresh, path);
+        snprintf(command, sizeof(command), "diff -uN --label %s --label 'what it prints now' %s %s || cp %s %s", path, path, fresh,
+                 fresh, path);
         assert_int_equal(system(command), 0);
         assert_int_equal(chmod(path, 0644), 0);
         unlink(fresh);
