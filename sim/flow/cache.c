@@ -6,36 +6,16 @@
  */
 #include "flow/inside.h"
 
-enum { CANDIDATES = 8 }; /* of which one lifetime is chosen by its length */
-
-static int64_t long_lifetime(const struct call *call, struct draw *d)
-{
-    int64_t lives[CANDIDATES];
-    double total = 0, u;
-
-    for (int i = 0; i < CANDIDATES; i++) {
-        lives[i] = dist_sample_ns(&call->lifetime, d);
-        total += (double)lives[i];
-    }
-    u = draw_uniform(d) * total;
-    for (int i = 0; i < CANDIDATES; i++) {
-        u -= (double)lives[i];
-        if (u < 0)
-            return lives[i];
-    }
-    return lives[CANDIDATES - 1];
-}
-
 /* Until when the credentials of a user are fresh that nobody has looked at yet; at least 1. */
 static int64_t stationary(struct call *call, uint32_t user)
 {
     struct draw d = draw_at(call->cache_key, user, 0);
-    double load = call->rate_per_user * dist_mean_ns(&call->lifetime) * 1e-9, u = draw_uniform(&d);
+    double mean_ns = dist_mean_ns(&call->lifetime), load = call->rate_per_user * mean_ns * 1e-9, u = draw_uniform(&d);
     int64_t life;
 
-    if (u * (1 + load) >= load)
+    if (!(u * (1 + load) < load)) /* neither when nobody knows the load, or the mean is infinite */
         return 1;
-    life = long_lifetime(call, &d);
+    life = dist_sample_long_ns(&call->lifetime, &d);
     u = draw_uniform(&d);
     return 1 + (int64_t)(u * (double)life);
 }

@@ -73,7 +73,8 @@ struct core {
 
 /* What became of all that was born in one interval, in one partition. */
 struct cohort {
-    uint32_t offered, failed;           /* requests; good = offered - failed */
+    uint32_t offered, failed;         /* requests; good = offered - failed */
+    uint32_t in_flight;               /* of the good ones: unfinished at the end of the run */
     uint32_t mail_offered, mail_lost;   /* returned, expired, lost */
     uint32_t mail_late;                 /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
     float mail_oldest_s;                /* age of the oldest unfinished mail at the end of the interval */

@@ -353,6 +353,14 @@ static void assert_ledger(struct flow *f, const struct service *sv)
          sum[COUNT_USEFUL] + sum[COUNT_WASTED] + sum[COUNT_REFUSED] + sum[COUNT_DROPPED] + sum[COUNT_IN_SYSTEM]);
 }
 
+/* A request of a client is in flight: its own frame says so, or the attempt that stands for it. */
+static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts)
+{
+    cell->counts[COUNT_IN_FLIGHT]++;
+    cell->counts[COUNT_ATTEMPTS] += attempts;
+    core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
+}
+
 void flow_settle(struct flow *f)
 {
     for (uint32_t i = 1; i < f->frames_seen; i++) {
@@ -360,18 +368,12 @@ void flow_settle(struct flow *f)
 
         if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
             continue;
-        if (fr->flags & FRAME_CLIENT) {
-            struct cell *cell = tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
-
-            cell->counts[COUNT_IN_FLIGHT]++;
-            cell->counts[COUNT_ATTEMPTS]++;
-        }
-        if (fr->station) {
+        if (fr->station)
             fr->cell->counts[COUNT_IN_SYSTEM]++;
-        } else if (fr->cell) {
-            fr->cell->counts[COUNT_IN_FLIGHT]++;
-            fr->cell->counts[COUNT_ATTEMPTS] += fr->attempts;
-        }
+        if (fr->flags & FRAME_CLIENT)
+            settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1);
+        else if (!fr->station && fr->cell)
+            settle_request(f, fr, fr->cell, fr->attempts);
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);

@@ -77,8 +77,8 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_SERVICE, sc->services[i]->name, flow_service_workers(run->flow, i),
                    sc->services[i]->per == STORMCELL__SERVICE__PER__PER_PARTITION);
-    for (size_t i = 0; i < sc->n_transports; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, sc->transports[i]->delivery->workers, false);
+    for (uint32_t i = 0; i < sc->n_transports; i++)
+        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, mail_workers(run->mail, i), false);
 }
 
 static void collect_people(const struct run *run, Stormcell__Result *r)
@@ -191,15 +191,16 @@ static void collect_controls(const struct run *run, Stormcell__Result *r)
 static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t partition)
 {
     const struct core *c = &run->core;
-    uint32_t n = (uint32_t)(c->end_ns / c->health_interval_ns);
+    uint32_t n = (uint32_t)((c->end_ns + c->health_interval_ns - 1) / c->health_interval_ns);
     Stormcell__Cohorts *m = xmalloc(sizeof *m);
 
     stormcell__cohorts__init(m);
     m->has_partition = true;
     m->partition = partition;
-    m->n_offered = m->n_good = m->n_mail_offered = m->n_mail_lost = m->n_mail_oldest_ns = m->n_mail_late = n;
+    m->n_offered = m->n_good = m->n_in_flight = m->n_mail_offered = m->n_mail_lost = m->n_mail_oldest_ns = m->n_mail_late = n;
     m->offered = xcalloc(n + 1, sizeof *m->offered);
     m->good = xcalloc(n + 1, sizeof *m->good);
+    m->in_flight = xcalloc(n + 1, sizeof *m->in_flight);
     m->mail_offered = xcalloc(n + 1, sizeof *m->mail_offered);
     m->mail_lost = xcalloc(n + 1, sizeof *m->mail_lost);
     m->mail_oldest_ns = xcalloc(n + 1, sizeof *m->mail_oldest_ns);
@@ -209,6 +210,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
 
         m->offered[i] = cohort->offered;
         m->good[i] = cohort->offered - cohort->failed;
+        m->in_flight[i] = cohort->in_flight;
         m->mail_offered[i] = cohort->mail_offered;
         m->mail_lost[i] = cohort->mail_lost;
         m->mail_oldest_ns[i] = (int64_t)((double)cohort->mail_oldest_s * 1e9);

@@ -53,6 +53,14 @@ static void add_all_tracks(struct run *run)
     }
 }
 
+/* The end of the interval that is judged next; the last may be shorter. */
+static int64_t next_health(const struct run *run, int64_t now_ns)
+{
+    int64_t next_ns = now_ns + run->core.health_interval_ns;
+
+    return next_ns < run->core.end_ns ? next_ns : run->core.end_ns;
+}
+
 void sample_start(struct run *run)
 {
     int64_t wanted = run->scenario->clock->sample_ns;
@@ -71,7 +79,7 @@ void sample_start(struct run *run)
     run->snapshots = xcalloc((size_t)run->core.tally.entities * GROUPS, sizeof *run->snapshots);
     run->oldest_max_ns = xcalloc(run->scenario->n_transports * run->core.people.partitions + 1, sizeof *run->oldest_max_ns);
     run->next_sample_ns = wanted;
-    run->next_health_ns = run->core.health_interval_ns <= run->core.end_ns ? run->core.health_interval_ns : INT64_MAX;
+    run->next_health_ns = next_health(run, 0);
 }
 
 /* Sums the counters of an entity over all births so far, by group. */
@@ -163,7 +171,7 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
     case TRACK_MAIL_UTILIZATION:
-        return mail_workers_busy(run->mail, transport) / (double)run->scenario->transports[transport]->delivery->workers;
+        return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:
         return mail_value(run, transport, kind, group);
     }
@@ -197,7 +205,7 @@ static void take(struct run *run)
 static void judge(struct run *run)
 {
     struct core *c = &run->core;
-    uint64_t interval = (uint64_t)(c->now_ns / c->health_interval_ns) - 1;
+    uint64_t interval = (uint64_t)((c->now_ns - 1) / c->health_interval_ns);
 
     note_oldest(run);
     for (uint32_t p = 0; p < c->people.partitions; p++) {
@@ -210,9 +218,7 @@ static void judge(struct run *run)
         }
         c->cohorts[interval * c->people.partitions + p].mail_oldest_s = (float)((double)oldest_ns * 1e-9);
     }
-    run->next_health_ns += c->health_interval_ns;
-    if (run->next_health_ns > c->end_ns)
-        run->next_health_ns = INT64_MAX;
+    run->next_health_ns = c->now_ns < c->end_ns ? next_health(run, c->now_ns) : INT64_MAX;
 }
 
 int64_t sample_next_ns(const struct run *run)

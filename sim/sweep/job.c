@@ -98,12 +98,27 @@ static void muster(struct crew *crew, unsigned threads)
     free(others);
 }
 
-static void judge(struct job *job, Stormcell__Result *twin)
+static void judge_run(struct job *job, Stormcell__Result *twin)
 {
     result_judge_health(job->result, twin ? twin : job->result, job->scenario);
     result_judge_sla(job->result, job->scenario);
-    job->error[0] = '\0';
-    result_judge_lines(job->result, job->scenario, job->error);
+}
+
+/* Lines may speak of other runs among the jobs, so all must have been judged by themselves before. */
+static void judge_lines(struct job *jobs, size_t count)
+{
+    const Stormcell__Result **all = xcalloc(count, sizeof *all);
+
+    for (size_t i = 0; i < count; i++)
+        all[i] = jobs[i].result;
+    for (size_t i = 0; i < count; i++) {
+        jobs[i].error[0] = '\0';
+        if (count > 1)
+            result_judge_lines_among(jobs[i].result, all, count, jobs[i].scenario, jobs[i].error);
+        else
+            result_judge_lines(jobs[i].result, jobs[i].scenario, jobs[i].error);
+    }
+    free(all);
 }
 
 void jobs_run(struct job *jobs, size_t count, unsigned threads, job_progress *progress, void *context)
@@ -124,10 +139,11 @@ void jobs_run(struct job *jobs, size_t count, unsigned threads, job_progress *pr
         jobs[i].result = crew.tasks[t++].result;
         if (t < crew.count && crew.tasks[t].twin)
             twin = crew.tasks[t++].result;
-        judge(&jobs[i], twin);
+        judge_run(&jobs[i], twin);
         if (twin)
             result_free(twin);
     }
+    judge_lines(jobs, count);
     pthread_mutex_destroy(&crew.lock);
     free(crew.tasks);
 }

@@ -30,7 +30,7 @@ struct job {
     char error[512];           /* out: why its lines cannot be judged; empty: they were */
 };
 
-/* Runs all jobs on at most `threads` cores. With one core, nothing is started beside the caller. */
+/* Runs all jobs, which are one comparison if they are more than one, on at most `threads` cores. With one core, nothing is started beside the caller. */
 void jobs_run(struct job *jobs, size_t count, unsigned threads, job_progress *progress, void *context);
 
 #endif

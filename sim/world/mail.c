@@ -121,6 +121,16 @@ uint32_t mail_workers_busy(const struct mail *m, uint32_t transport)
     return m->transports[transport].busy;
 }
 
+uint32_t mail_workers(const struct mail *m, uint32_t transport)
+{
+    const struct mail_transport *t = &m->transports[transport];
+    uint32_t workers = 0;
+
+    for (uint32_t i = 0; i < t->lane_count; i++)
+        workers += t->lanes[i].workers;
+    return workers;
+}
+
 struct level_meter *mail_level(struct mail *m, uint32_t transport, enum level level)
 {
     return &m->transports[transport].levels[level];

@@ -36,6 +36,7 @@ int64_t mail_oldest_ns(const struct mail *m, uint32_t transport, uint32_t partit
 uint32_t mail_queued(const struct mail *m, uint32_t transport, uint32_t partition); /* accepted and unfinished */
 uint32_t mail_held(const struct mail *m, uint32_t transport, uint32_t partition);   /* by their senders */
 uint32_t mail_workers_busy(const struct mail *m, uint32_t transport);
+uint32_t mail_workers(const struct mail *m, uint32_t transport); /* of all its lanes, as there are now */
 
 /* Levels of a transport (LEVEL_BUSY, LEVEL_MAIL_QUEUED, LEVEL_MAIL_ACTIVE, LEVEL_MAIL_HELD_BY_SENDER), to be read and begun anew at
  * an epoch's end. */
