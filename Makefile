@@ -41,7 +41,7 @@ CFLAGS_ALL := -std=gnu11 -g -ffp-contract=off -fno-strict-aliasing -fno-math-err
               -Wmissing-prototypes -Wno-missing-field-initializers -Wno-unused-parameter -Werror=implicit-function-declaration \
               -Iinclude -Isim -I$(GEN) -D_GNU_SOURCE
 # The program is optimised as a whole when it is linked; tests link the same objects as they are, which is quicker.
-CFLAGS_release := -O2 -fno-plt -flto=auto -ffat-lto-objects
+CFLAGS_release := -O3 -fno-plt -flto=auto -ffat-lto-objects
 CFLAGS_debug   := -O0
 CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_ubsan   := -O1 -fsanitize=undefined -fno-sanitize-recover=all
@@ -172,6 +172,9 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
 		$(LIB) $(LIBS)
+
+# Benchmarks are linked like the program.
+$(OUT)/tests/bench/%: CFLAGS_TESTS = $(CFLAGS_FLAVOUR)
 
 $(OUT)/tests/%: tests/%.c $(LIB)
 	$(call say,cc,$<)

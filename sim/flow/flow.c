@@ -279,7 +279,8 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->visit = call->name_hash;
     fr->user = (uint32_t)root->user;
     fr->station = balance_pick(f, call, fr, 0);
-    flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+    fr->cell = flow_cell(f, fr, call->service);
+    fr->cell->counts[COUNT_CALLS]++;
     station_arrive(f, index);
     return true;
 }
