@@ -89,6 +89,13 @@ static void without_isolation_the_spared_wait_for_the_repair(void **state)
                     "verdict{group=spared} != stable");
 }
 
+static void workers_are_busy_all_the_time_at_most_also_those_that_isolation_adds(void **state)
+{
+    /* All six are held, and from 16:30Z (6h) a seventh; deliveries under way keep their old worker to their time-out. */
+    assert_scenario("exchange-2014-small.yaml", "utilization{transport=hub}@[3h,5h] = 1",
+                    "utilization{transport=hub}@[6h,6h20s] = 1", "utilization{transport=hub}@[5h,6h20s] <= 1");
+}
+
 static void a_hung_partition_delays_nobody_elses_mail_behind_a_bulkhead(void **state)
 {
     assert_scenario("exchange-2014-small.yaml --strategy bulkhead", "mail.delay.p99{group=spared} < 1m",
@@ -399,6 +406,7 @@ int main(void)
         cmocka_unit_test(one_hung_partition_of_sixty_delays_the_mail_of_all_and_the_access_of_its_own),
         cmocka_unit_test(isolation_cures_the_spared_at_once_and_only_the_repair_the_struck),
         cmocka_unit_test(without_isolation_the_spared_wait_for_the_repair),
+        cmocka_unit_test(workers_are_busy_all_the_time_at_most_also_those_that_isolation_adds),
         cmocka_unit_test(a_hung_partition_delays_nobody_elses_mail_behind_a_bulkhead),
         cmocka_unit_test(a_bulkhead_needs_no_operator),
         cmocka_unit_test(another_seed_tells_the_same_story),
