@@ -274,7 +274,7 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->epoch = (uint16_t)root->epoch;
     fr->operation = call->operation;
     fr->list = f->operations[call->operation].list;
-    fr->lineage = 1;
+    fr->lineage = 1 + call->name_hash; /* as new_attempt() would: a first attempt of a root */
     fr->attempt = 1;
     fr->visit = call->name_hash;
     fr->user = (uint32_t)root->user;

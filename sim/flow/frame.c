@@ -148,7 +148,8 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->epoch = p->epoch;
     c->operation = call->operation;
     c->list = f->operations[call->operation].list;
-    c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt);
+    /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
+    c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
     return index;

@@ -1,0 +1,39 @@
+/* test_flow - how requests move when things go wrong, each case small enough to be worked out by hand */
+#include "law/law.h"
+
+/* One run of a world without chance, or with so many coins that chance is small: claims are numbers, give or take their slack. */
+#define assert_world(text, ...)                                                                                                    \
+    do {                                                                                                                           \
+        struct law_plan world_plan = {.runs = 1, .yaml = "name: world\n" text};                                                    \
+                                                                                                                                   \
+        assert_law(world_plan, __VA_ARGS__);                                                                                       \
+    } while (0)
+
+/* ---- coins */
+
+static void two_calls_of_one_request_toss_coins_of_their_own(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 1000s}\n"
+                 "services:\n"
+                 "  db: {workers: 100, operations: {q: {work: 1ms, error: 50%}}}\n"
+                 "  web: {workers: 100, operations: {buy: {calls: {a: {to: db.q}, b: {to: db.q}}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 100/s}}\n",
+                 {"both succeed, one half of one half", "availability", 0.25, .slack = 0.01});
+    assert_world("clock: {run: 1000s}\n"
+                 "services:\n"
+                 "  db: {workers: 100, operations: {q: {work: 1ms}}}\n"
+                 "  web: {workers: 100, operations: {buy: {calls: {a: {to: db.q}, b: {to: db.q}}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 100/s}}\n"
+                 "faults: {f: {at: +0s, target: db, error: {share: 50%}}}\n",
+                 {"a fault that strikes half of all attempts", "availability", 0.25, .slack = 0.01});
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_calls_of_one_request_toss_coins_of_their_own),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
