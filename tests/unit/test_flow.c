@@ -29,10 +29,24 @@ static void two_calls_of_one_request_toss_coins_of_their_own(void **state)
                  {"a fault that strikes half of all attempts", "availability", 0.25, .slack = 0.01});
 }
 
+static void a_bounded_queue_stays_bounded_while_idle_workers_hang(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 100s}\n"
+                 "services:\n"
+                 "  db: {workers: 10, bounded_queue: {limit: 5}, operations: {q: {work: 1ms}}}\n"
+                 "populations: {p: {does: db.q, rate: 100/s, process: regular, timeout: 1s}}\n"
+                 "faults: {f: {at: +9995ms, for: 50s, target: db, hang: {}}}\n",
+                 {"only so many wait", "queue.length.max{service=db}", 5}, {"and are served for nobody", "requests.wasted{service=db}", 5},
+                 {"the others are lost in silence", "requests.dropped{service=db}", 4995},
+                 {"none is refused", "requests.rejected{service=db}", 0});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_calls_of_one_request_toss_coins_of_their_own),
+        cmocka_unit_test(a_bounded_queue_stays_bounded_while_idle_workers_hang),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
