@@ -421,7 +421,7 @@ void frame_on_retry(struct flow *f, uint32_t index)
     if (fr->due_ns != f->core->now_ns || (fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED))
         return;
     fr->due_ns = -1;
-    if (put_off(f, index, OUTCOME_LOCAL))
+    if (put_off(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL))
         return;
     if (fr->state == FRAME_BACKOFF)
         frame_attempt(f, index);
@@ -429,15 +429,25 @@ void frame_on_retry(struct flow *f, uint32_t index)
         frame_attempt_over(f, index, OUTCOME_LOCAL);
 }
 
+/* Is the deadline of its call over? */
+static bool is_late(const struct flow *f, const struct frame *fr)
+{
+    const struct call *call = &f->calls[fr->call];
+
+    return call->deadline_ns && f->core->now_ns >= fr->call_began_ns + call->deadline_ns;
+}
+
 void frame_hear_pending(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
     fr->flags &= (uint8_t)~FRAME_PENDING;
-    if (fr->state == FRAME_BACKOFF)
-        frame_attempt(f, index);
-    else
+    if (fr->state != FRAME_BACKOFF)
         frame_attempt_over(f, index, fr->outcome);
+    else if (is_late(f, fr))
+        call_over(f, index, fr->outcome);
+    else
+        frame_attempt(f, index);
 }
 
 /* The caller gives up the attempt that is out. */
@@ -463,18 +473,24 @@ void frame_time_out(struct flow *f, uint32_t index, uint32_t token)
         frame_attempt_over(f, index, OUTCOME_TIMED_OUT);
 }
 
+/* Is an attempt out? No more when its answer came while the caller hung. */
+static bool is_out(const struct frame *fr)
+{
+    return fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
+}
+
 void frame_on_patience(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
-    if (fr->due_ns == f->core->now_ns && fr->state == FRAME_CALLING)
+    if (fr->due_ns == f->core->now_ns && is_out(fr))
         frame_time_out(f, index, fr->token);
 }
 
 void frame_on_deadline(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    bool calling = fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
+    bool calling = is_out(fr);
     const struct call *call = &f->calls[fr->call];
 
     if (!calling && fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED)
@@ -486,7 +502,8 @@ void frame_on_deadline(struct flow *f, uint32_t index)
         return;
     }
     fr->due_ns = -1;
-    call_over(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL);
+    if (!put_off(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL))
+        call_over(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL);
 }
 
 void frame_lose(struct flow *f, uint32_t index, bool heard)

@@ -42,11 +42,50 @@ static void a_bounded_queue_stays_bounded_while_idle_workers_hang(void **state)
                  {"none is refused", "requests.rejected{service=db}", 0});
 }
 
+static void a_caller_that_hangs_fails_nobody_before_it_is_back(void **state)
+{
+    (void)state;
+    /* The deadline of its call passes in a back-off, which nobody hears of before 31 s. */
+    assert_world("clock: {run: 60s}\n"
+                 "services:\n"
+                 "  db: {operations: {q: {error: 100%}}}\n"
+                 "  web:\n"
+                 "    workers: 10\n"
+                 "    operations:\n"
+                 "      buy: {calls: {a: {to: db.q, deadline: 5s, backoff: {attempts: 100, growth: fixed, base: 4s}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 10/s, process: regular, count: 1}}\n"
+                 "faults: {f: {at: +1s, for: 30s, target: web, hang: {}}}\n",
+                 {"the client hears of it when the hang is over", "latency.max", 30.9},
+                 {"what is late is not tried again", "attempts{service=db}", 1});
+    /* The same where the deadline passes in an attempt. */
+    assert_world("clock: {run: 60s}\n"
+                 "services:\n"
+                 "  db: {workers: 10, operations: {q: {work: 10s}}}\n"
+                 "  web: {workers: 10, operations: {buy: {calls: {a: {to: db.q, deadline: 5s}}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 10/s, process: regular, count: 1}}\n"
+                 "faults: {f: {at: +1s, for: 30s, target: web, hang: {}}}\n",
+                 {"the client hears of it when the hang is over", "latency.max", 30.9});
+}
+
+static void an_answer_that_came_while_the_caller_hung_is_not_late_any_more(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 60s}\n"
+                 "services:\n"
+                 "  db: {workers: 10, operations: {q: {work: 500ms}}}\n"
+                 "  web: {workers: 10, operations: {buy: {calls: {a: {to: db.q, patience: 5s}}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 10/s, process: regular, count: 1}}\n"
+                 "faults: {f: {at: +550ms, for: 30s, target: web, hang: {}}}\n",
+                 {"it is read when the hang is over", "latency.max", 30.45}, {"and is good", "availability", 1});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_calls_of_one_request_toss_coins_of_their_own),
         cmocka_unit_test(a_bounded_queue_stays_bounded_while_idle_workers_hang),
+        cmocka_unit_test(a_caller_that_hangs_fails_nobody_before_it_is_back),
+        cmocka_unit_test(an_answer_that_came_while_the_caller_hung_is_not_late_any_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
