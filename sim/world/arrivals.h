@@ -21,7 +21,8 @@ struct arrivals {
     uint64_t next_number;
     int64_t next_ns; /* of the birth that is planned; INT64_MAX: none */
     int64_t end_ns, start_utc_s;
-    double level_max, mean_ns; /* of the spacing, at level 1 */
+    double mean_ns;            /* of the spacing, at level 1 */
+    double rest_ns;            /* even spaces: what is left of the last one below a nanosecond */
     bool plain;                /* Poisson at one rate, without end */
     uint64_t candidates; /* so far; with a profile, not all become births */
 };

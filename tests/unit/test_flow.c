@@ -79,6 +79,38 @@ static void an_answer_that_came_while_the_caller_hung_is_not_late_any_more(void 
                  {"it is read when the hang is over", "latency.max", 30.45}, {"and is good", "availability", 1});
 }
 
+static void births_at_even_spaces_follow_their_profile_from_level_0(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 600s}\n"
+                 "services: {db: {workers: 100, operations: {q: {work: 1ms}}}}\n"
+                 "populations:\n"
+                 "  p: {does: db.q, rate: 10/s, process: regular, profile: {points: [{at: +0s, level: 0}, {at: +60s, level: 1}]}}\n",
+                 {"the area under the profile: 60 s / 2 + 540 s", "requests.offered", 5700, .slack = 2},
+                 {"of which in the first minute", "requests.offered@[0s,60s]", 300, .slack = 2});
+    assert_world("clock: {run: 600s}\n"
+                 "services: {db: {workers: 100, operations: {q: {work: 1ms}}}}\n"
+                 "populations:\n"
+                 "  p:\n"
+                 "    does: db.q\n"
+                 "    rate: 10/s\n"
+                 "    process: regular\n"
+                 "    profile: {points: [{at: +100s, level: 1}, {at: +101s, level: 0}, {at: +499s, level: 0}, {at: +500s, level: 1}]}\n",
+                 {"none in a gap", "requests.offered@[101s,499s]", 0, .slack = 1}, {"and then as before", "requests.offered@[500s,600s]", 1000, .slack = 2});
+}
+
+static void high_rates_are_what_they_say(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 10ms}\n"
+                 "services: {db: {workers: 1000, operations: {q: {work: 0s}}}}\n"
+                 "populations:\n"
+                 "  even: {does: db.q, rate: 70M/s, process: regular}\n"
+                 "  random: {does: db.q, rate: 100M/s}\n",
+                 {"evenly spaced", "requests.offered{population=even}", 700000, .slack = 1},
+                 {"at random", "requests.offered{population=random}", 1000000, .slack = 4000});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -86,6 +118,8 @@ int main(void)
         cmocka_unit_test(a_bounded_queue_stays_bounded_while_idle_workers_hang),
         cmocka_unit_test(a_caller_that_hangs_fails_nobody_before_it_is_back),
         cmocka_unit_test(an_answer_that_came_while_the_caller_hung_is_not_late_any_more),
+        cmocka_unit_test(births_at_even_spaces_follow_their_profile_from_level_0),
+        cmocka_unit_test(high_rates_are_what_they_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
