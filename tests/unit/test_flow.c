@@ -111,6 +111,29 @@ static void high_rates_are_what_they_say(void **state)
                  {"at random", "requests.offered{population=random}", 1000000, .slack = 4000});
 }
 
+static void replicas_that_are_left_share_the_load_of_one_that_is_out(void **state)
+{
+    (void)state;
+    static const char *const ways[] = {"round_robin", "random", "two_choices"};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct law_plan plan = {.runs = 4,
+                                .window = "[20s,1000s]",
+                                .yaml = law_text("name: world\n"
+                                                 "clock: {run: 1000s}\n"
+                                                 "services:\n"
+                                                 "  db:\n"
+                                                 "    {replicas: 3, balance: %s, health_check: {interval: 1s, timeout: 100ms}, operations: {q: {work: 4ms}}}\n"
+                                                 "populations: {p: {does: db.q, rate: 300/s, timeout: 5s}}\n"
+                                                 "faults: {f: {at: +10s, target: \"db.replica[2]\", crash: {}}}\n",
+                                                 ways[i])};
+        /* Two M/D/1 at 0.6 each: 2 x 0.45 wait, if the choice is at random; others are better. */
+        double most = i == 1 ? 0.92 : 0.6;
+
+        assert_law(plan, {"wait in all", "queue.length.mean{service=db}@", most / 2, 1, .slack = most / 2});
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -120,6 +143,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_came_while_the_caller_hung_is_not_late_any_more),
         cmocka_unit_test(births_at_even_spaces_follow_their_profile_from_level_0),
         cmocka_unit_test(high_rates_are_what_they_say),
+        cmocka_unit_test(replicas_that_are_left_share_the_load_of_one_that_is_out),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
