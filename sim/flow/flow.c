@@ -194,6 +194,7 @@ void flow_free(struct flow *f)
         control_list_end(&f->calls[i].controls);
         free(f->calls[i].path);
         free(f->calls[i].fresh_until_ns);
+        free(f->calls[i].lives_until);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
         free(f->lanes[i].ring);
@@ -214,6 +215,12 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
+/* What of a rate passes a cache, a user: who has asked waits a lifetime before he asks again. */
+static double passes(const struct call *call, double rate_per_user)
+{
+    return call->fresh_until_ns ? rate_per_user / (1 + rate_per_user * dist_mean_ns(&call->lifetime) * 1e-9) : rate_per_user;
+}
+
 /* A list of calls is used at a rate: what comes to its calls, and by them to operations. */
 static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_user, double *operation_rates)
 {
@@ -221,9 +228,10 @@ static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_use
 
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
+        double before = passes(call, call->rate_per_user);
 
         call->rate_per_user += rate_per_user * call->settings->share_ratio;
-        operation_rates[call->operation] += rate_per_user * call->settings->share_ratio;
+        operation_rates[call->operation] += passes(call, call->rate_per_user) - before;
     }
 }
 

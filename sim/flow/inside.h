@@ -87,6 +87,7 @@ struct call {
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
     struct dist lifetime, patience;
+    double *lives_until; /* of the cache: some lifetimes, laid end to end */
     double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
 };
 

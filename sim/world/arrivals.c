@@ -184,6 +184,17 @@ static int64_t next_after(struct arrivals *a, int64_t t_ns)
     return bounded(a, next_by_rate(a, t_ns));
 }
 
+double arrivals_rate_at_start(const Stormcell__Arrivals *settings, int64_t start_utc_s, int64_t end_ns)
+{
+    struct arrivals a = {.settings = settings, .start_utc_s = start_utc_s};
+
+    if (!settings)
+        return 0;
+    if (settings->trace)
+        return (double)settings->trace->n_at_ns / ((double)end_ns * 1e-9);
+    return settings->rate_per_s * arrivals_level(&a, 0);
+}
+
 void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings, int64_t start_utc_s)
 {
     *a = (struct arrivals){

@@ -34,6 +34,10 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
 /* The level of the profile at a moment: 1 is the rate as written. */
 double arrivals_level(const struct arrivals *a, int64_t t_ns);
 
+/* Births a second as it begins, which is taken to have been the rate before; of a trace, the mean over the run. settings may be
+ * NULL. */
+double arrivals_rate_at_start(const Stormcell__Arrivals *settings, int64_t start_utc_s, int64_t end_ns);
+
 /* Fills *birth for the birth that happens now, and finds the time of the next one: a->next_ns. */
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth);
 

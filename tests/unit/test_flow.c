@@ -134,6 +134,45 @@ static void replicas_that_are_left_share_the_load_of_one_that_is_out(void **stat
     }
 }
 
+/* ---- credentials */
+
+/* The share of requests that find no fresh credentials, at the start and later, by the renewal theorem 1 / (1 + rate x lifetime). */
+static void assert_share_of_logins(const char *load, const char *called, double expected)
+{
+    struct law_plan plan = {.runs = 4,
+                            .yaml = law_text("name: world\n"
+                                             "clock: {start: 2014-06-24T00:00Z, run: 2h}\n"
+                                             "partitions: {users: 20k}\n"
+                                             "services:\n"
+                                             "  dir: {workers: 1000, operations: {auth: {work: 1ms}}}\n"
+                                             "  web:\n"
+                                             "    workers: 1000\n"
+                                             "    operations:\n"
+                                             "      open:\n"
+                                             "        calls: {login: {to: dir.auth, cache: {lifetime: {exponential: {mean: 1h}}}}}\n"
+                                             "%s",
+                                             load)};
+    const char *at_first = law_text("requests.calls{service=dir}@[0s,10m] / %s@[0s,10m]", called),
+               *later = law_text("requests.calls{service=dir}@[1h,2h] / %s@[1h,2h]", called);
+
+    assert_law(plan, {"at first", at_first, expected, 0.005, .slack = 0.003}, {"later", later, expected, 0.005, .slack = 0.003});
+}
+
+static void credentials_are_of_any_age_at_the_start(void **state)
+{
+    (void)state;
+    assert_share_of_logins("populations: {p: {does: web.open, rate: 20/s}}\n", "requests.offered{service=web}", 1 / 4.6);
+    assert_share_of_logins("populations: {p: {does: web.open, rate: 200/s}}\n", "requests.offered{service=web}", 1 / 37.0);
+    /* At night, when an office works at a fifth of its rate. */
+    assert_share_of_logins("populations: {p: {does: web.open, rate: 100/s, profile: office_day}}\n", "requests.offered{service=web}",
+                           1 / 4.6);
+    assert_share_of_logins("transports:\n"
+                           "  hub:\n"
+                           "    senders: {s: {rate: 10/s, recipients: 2}}\n"
+                           "    delivery: {workers: 100, calls: {login: {to: dir.auth, cache: {lifetime: {exponential: {mean: 1h}}}}}}\n",
+                           "mail.accepted", 1 / 4.6);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +183,7 @@ int main(void)
         cmocka_unit_test(births_at_even_spaces_follow_their_profile_from_level_0),
         cmocka_unit_test(high_rates_are_what_they_say),
         cmocka_unit_test(replicas_that_are_left_share_the_load_of_one_that_is_out),
+        cmocka_unit_test(credentials_are_of_any_age_at_the_start),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
