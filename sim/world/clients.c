@@ -26,6 +26,7 @@ static void ended(void *context, const struct root_end *end)
 {
     struct clients *c = context;
     struct cell *cell = end->cell;
+    struct cohort *cohort;
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
@@ -34,7 +35,9 @@ static void ended(void *context, const struct root_end *end)
         return;
     }
     cell->counts[failure_counts[end->outcome]]++;
-    core_cohort(c->core, end->began_ns, end->partition)->failed++;
+    cohort = core_cohort(c->core, end->began_ns, end->partition);
+    cohort->failed++;
+    cohort->last_failure_ns = c->core->now_ns;
 }
 
 static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set, int64_t start_utc_s)
