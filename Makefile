@@ -226,6 +226,11 @@ tests-asan: $(TESTS_ASAN)
 tests-long: $(TESTS_LONG)
 fuzzers: $(FUZZERS)
 
+.PHONY: golden
+golden: ## renew the golden files of tests/golden, and show what changed
+	@$(MAKE) FLAVOUR=release $(BUILD)/stormcell $(BUILD)/release/tests/golden/test_golden
+	@STORMCELL=$(BUILD)/stormcell $(BUILD)/release/tests/golden/test_golden --renew
+
 .PHONY: fuzz
 FUZZ_SECONDS ?= 600
 fuzz: ## search for inputs that break the loader, for FUZZ_SECONDS (600)

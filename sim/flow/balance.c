@@ -1,6 +1,8 @@
 /* balance - the choice of a replica among those that are not known to be bad */
 #include "flow/inside.h"
 
+enum { DRAWS_MAX = 16 };
+
 static bool in_choice(const struct flow *f, uint32_t station)
 {
     const struct station *st = &f->stations[station];
@@ -38,6 +40,20 @@ static uint32_t usable_from(const struct flow *f, const struct service *sv, uint
     return base + start;
 }
 
+/* One of the usable replicas, each with the same chance: draws are repeated, because the neighbour of one that is out must not get
+ * its share, too. */
+static uint32_t any_usable(const struct flow *f, const struct service *sv, uint32_t base, struct draw *d, uint32_t avoid)
+{
+    uint32_t station = 0;
+
+    for (int i = 0; i < DRAWS_MAX; i++) {
+        station = base + (uint32_t)draw_below(d, sv->replicas);
+        if (station != avoid && in_choice(f, station))
+            return station;
+    }
+    return usable_from(f, sv, base, station - base, avoid);
+}
+
 static uint32_t least_loaded(const struct flow *f, const struct service *sv, uint32_t base, uint32_t start, uint32_t avoid)
 {
     uint32_t replicas = sv->replicas, best = usable_from(f, sv, base, start, avoid);
@@ -60,19 +76,31 @@ uint32_t balance_choose(struct flow *f, const struct call *call, const struct fr
     switch (sv->settings->balance) {
     case STORMCELL__SERVICE__BALANCE__BALANCE_RANDOM:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);
-        return usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
+        return any_usable(f, sv, base, &d, avoid);
     case STORMCELL__SERVICE__BALANCE__BALANCE_TWO_CHOICES:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);
-        a = usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
-        b = usable_from(f, sv, base, (uint32_t)draw_below(&d, n), avoid);
+        a = any_usable(f, sv, base, &d, avoid);
+        b = any_usable(f, sv, base, &d, avoid);
         return load(f, b) < load(f, a) ? b : a;
     case STORMCELL__SERVICE__BALANCE__BALANCE_LEAST_LOADED:
         a = sv->turn[set]++ % n;
         return least_loaded(f, sv, base, a, avoid);
     default:
-        a = sv->turn[set]++ % n;
-        return usable_from(f, sv, base, a, avoid);
+        a = usable_from(f, sv, base, sv->turn[set] % n, avoid);
+        sv->turn[set] = a - base + 1;
+        return a;
     }
+}
+
+static void note_ejection(struct flow *f, const struct station *st)
+{
+    const char *service = st->service->settings->name;
+    double seconds = (double)(st->ejected_until_ns - f->core->now_ns) * 1e-9;
+
+    if (st->service->per_partition)
+        core_note(f->core, "control", service, "replica %u of partition %u ejected for %.0f s", st->replica, st->set, seconds);
+    else
+        core_note(f->core, "control", service, "replica %u ejected for %.0f s", st->replica, seconds);
 }
 
 /* Takes a replica out of the choice, if not too many of its set are out already. */
@@ -92,8 +120,7 @@ static void eject(struct flow *f, uint32_t station)
     st->failures = 0;
     length = (double)set->base_ns * st->ejections;
     st->ejected_until_ns = f->core->now_ns + (length < (double)set->cap_ns ? (int64_t)length : set->cap_ns);
-    core_note(f->core, "control", sv->settings->name, "replica %u%s ejected for %.0f s", st->replica,
-              sv->per_partition ? " of a partition" : "", (double)(st->ejected_until_ns - f->core->now_ns) * 1e-9);
+    note_ejection(f, st);
 }
 
 void balance_hear(struct flow *f, uint32_t station, enum outcome outcome)

@@ -214,6 +214,12 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
+/* What of a rate passes a cache, a user: who has asked waits a lifetime before he asks again. */
+static double passes(const struct call *call, double rate_per_user)
+{
+    return call->fresh_until_ns ? rate_per_user / (1 + rate_per_user * dist_mean_ns(&call->lifetime) * 1e-9) : rate_per_user;
+}
+
 /* A list of calls is used at a rate: what comes to its calls, and by them to operations. */
 static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_user, double *operation_rates)
 {
@@ -221,9 +227,10 @@ static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_use
 
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
+        double before = passes(call, call->rate_per_user);
 
         call->rate_per_user += rate_per_user * call->settings->share_ratio;
-        operation_rates[call->operation] += rate_per_user * call->settings->share_ratio;
+        operation_rates[call->operation] += passes(call, call->rate_per_user) - before;
     }
 }
 
@@ -274,7 +281,7 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->epoch = (uint16_t)root->epoch;
     fr->operation = call->operation;
     fr->list = f->operations[call->operation].list;
-    fr->lineage = 1;
+    fr->lineage = 1 + call->name_hash; /* as new_attempt() would: a first attempt of a root */
     fr->attempt = 1;
     fr->visit = call->name_hash;
     fr->user = (uint32_t)root->user;

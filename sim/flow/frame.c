@@ -150,7 +150,8 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->epoch = p->epoch;
     c->operation = call->operation;
     c->list = f->operations[call->operation].list;
-    c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt);
+    /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
+    c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
     c->cell = flow_cell(f, c, call->service);
@@ -474,18 +475,24 @@ void frame_time_out(struct flow *f, uint32_t index, uint32_t token)
         frame_attempt_over(f, index, OUTCOME_TIMED_OUT);
 }
 
+/* Is an attempt out? No more when its answer came while the caller hung. */
+static bool is_out(const struct frame *fr)
+{
+    return fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
+}
+
 void frame_on_patience(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
-    if (fr->due_ns == f->core->now_ns && fr->state == FRAME_CALLING)
+    if (fr->due_ns == f->core->now_ns && is_out(fr))
         frame_time_out(f, index, fr->token);
 }
 
 void frame_on_deadline(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    bool calling = fr->state == FRAME_CALLING && !(fr->flags & FRAME_PENDING);
+    bool calling = is_out(fr);
     const struct call *call = &f->calls[fr->call];
     enum outcome outcome;
 

@@ -32,12 +32,13 @@ uint32_t queue_pop(struct flow *f, struct queue *q)
     return index;
 }
 
+/* While the replica hangs none of its workers is free, whatever they do. */
 static struct view view_of(struct flow *f, const struct station *st, struct control *c, const struct frame *fr)
 {
     return (struct view){
         .now_ns = f->core->now_ns,
         .waiting = st->waiting.length,
-        .running = st->busy,
+        .running = st->hung ? st->service->workers : st->busy,
         .workers = st->service->workers,
         .acts = c->acts,
         .random = draw_at(c->draws, fr->birth, fr->lineage),

@@ -21,7 +21,8 @@ struct arrivals {
     uint64_t next_number;
     int64_t next_ns; /* of the birth that is planned; INT64_MAX: none */
     int64_t end_ns, start_utc_s;
-    double level_max, mean_ns; /* of the spacing, at level 1 */
+    double mean_ns;            /* of the spacing, at level 1 */
+    double rest_ns;            /* even spaces: what is left of the last one below a nanosecond */
     bool plain;                /* Poisson at one rate, without end */
     uint64_t candidates; /* so far; with a profile, not all become births */
 };
@@ -32,6 +33,10 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
 
 /* The level of the profile at a moment: 1 is the rate as written. */
 double arrivals_level(const struct arrivals *a, int64_t t_ns);
+
+/* Births a second as it begins, which is taken to have been the rate before; of a trace, the mean over the run. settings may be
+ * NULL. */
+double arrivals_rate_at_start(const Stormcell__Arrivals *settings, int64_t start_utc_s, int64_t end_ns);
 
 /* Fills *birth for the birth that happens now, and finds the time of the next one: a->next_ns. */
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth);

@@ -37,7 +37,7 @@ static void ended(void *context, const struct root_end *end)
     core_cohort(c->core, end->began_ns, end->partition)->failed++;
 }
 
-static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set)
+static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set, int64_t start_utc_s)
 {
     Stormcell__Call *calls[1] = {&p->call};
 
@@ -52,8 +52,7 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
     p->call_list = flow_call_list(c->flow, "", 1, calls);
-    if (set->arrivals)
-        flow_expect(c->flow, p->call_list, set->arrivals->rate_per_s / (double)c->core->people.users);
+    flow_expect(c->flow, p->call_list, arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
 }
 
 struct clients *clients_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc)
@@ -65,7 +64,7 @@ struct clients *clients_create(struct core *core, struct flow *flow, const Storm
     c->count = (uint32_t)sc->n_populations;
     c->populations = xcalloc(c->count + 1, sizeof *c->populations);
     for (uint32_t i = 0; i < c->count; i++)
-        start_population(c, &c->populations[i], sc->populations[i]);
+        start_population(c, &c->populations[i], sc->populations[i], sc->clock->start_utc_s);
     flow_listen(flow, ROOT_POPULATION, ended, c);
     return c;
 }

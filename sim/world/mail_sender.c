@@ -83,6 +83,18 @@ static void start_sender(struct mail *m, uint32_t sender, const Stormcell__Sende
     start_hosts(m, sender, set);
 }
 
+/* The users of a transport get so much mail, each, and their credentials are as old as that makes them. */
+static void expect_deliveries(struct mail *m, const struct mail_sender *s, const Stormcell__Sender *set, int64_t start_utc_s)
+{
+    double recipients = s->recipients_mean;
+
+    /* Of a geometric number, what the bound leaves. */
+    if (recipients > 1)
+        recipients *= 1 - exact_exp(s->recipients_max * s->recipients_log);
+    flow_expect(m->flow, m->transports[s->transport].call_list,
+                arrivals_rate_at_start(set->arrivals, start_utc_s, m->core->end_ns) * recipients / (double)m->core->people.users);
+}
+
 void sender_start_all(struct mail *m, const Stormcell__Scenario *sc)
 {
     uint32_t sender = 0;
@@ -107,6 +119,7 @@ void sender_start_all(struct mail *m, const Stormcell__Scenario *sc)
             m->senders[sender] = (struct mail_sender){.transport = i, .first_host = m->host_count, .hosts = set->hosts};
             m->host_count += set->hosts;
             start_sender(m, sender, set);
+            expect_deliveries(m, &m->senders[sender], set, sc->clock->start_utc_s);
         }
 }
 

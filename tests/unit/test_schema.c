@@ -164,7 +164,7 @@ static void ranges_and_defaults_are_spelled_as_users_write_them(void **state)
 
 static void an_enum_lists_its_words(void **state)
 {
-    assert_value("$defs/Backoff.Jitter/enum", "[\"none\",\"full\",\"equal\",\"decorrelated\"]");
+    assert_value("$defs/Backoff.Jitter/enum", "[\"none\",\"full\",\"equal\",\"decorrelated\",\"exponential\"]");
 }
 
 static void inlined_keys_stand_in_the_parent_too(void **state)
