@@ -24,7 +24,7 @@ MAKEFLAGS += --no-print-directory
 # ------------------------------------------------------------------------------------------------ what it needs
 
 # Debian and Ubuntu packages. The first list builds the program, the second one tests it.
-PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev \
+PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev libprotobuf-c-dev \
                   libyaml-dev libevent-dev
 PACKAGES_TEST  := clang clang-format libcmocka-dev libgsl-dev librandom123-dev
 # A package by itself in newer releases, a part of clang in older ones.

@@ -103,8 +103,7 @@ static void pull(struct faults *f, struct fault *fault, bool on)
     if (fault->pulled == on)
         return;
     fault->pulled = on;
-    for (uint32_t i = 0; i < fault->stations; i++)
-        (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station + i);
+    (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station, fault->stations);
 }
 
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */

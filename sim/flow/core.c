@@ -97,6 +97,7 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
     *c = (struct core){.agenda = agenda_create(), .end_ns = sc->clock->run_ns, .seed = seed};
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
     tally_start(&c->tally, entities, c->people.partitions, folded);
+    c->totals = xcalloc((size_t)entities * 2 * COUNT_MAX + 1, sizeof *c->totals);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
     c->births_until_ns = c->health_interval_ns;
     c->intervals = (uint32_t)(c->end_ns / c->health_interval_ns + 1);
@@ -111,6 +112,7 @@ void core_end(struct core *c)
     }
     free(c->chronicle);
     free(c->cohorts);
+    free(c->totals);
     free(c->people.first_user);
     free(c->people.tenants);
     free(c->people.struck);

@@ -59,6 +59,7 @@ struct core {
     int64_t now_ns, end_ns;
     uint64_t seed;
     struct tally tally; /* tally.epoch is the epoch of what is born now */
+    uint64_t *totals;   /* see core_totals() */
     struct people people;
     struct chronicle_entry *chronicle;
     uint32_t chronicle_length, chronicle_allocated;
@@ -94,6 +95,14 @@ void core_note(struct core *c, const char *kind, const char *subject, const char
 static inline struct cohort *core_cohort(struct core *c, int64_t birth_ns, uint32_t partition)
 {
     return &c->cohorts[(uint64_t)(birth_ns / c->health_interval_ns) * c->people.partitions + partition];
+}
+
+/* What charts and operators look at, counted beside the cells so that a look costs the same for one partition or 65,000: of a
+ * population OFFERED, SUCCEEDED, FAILED_* and ATTEMPTS, of a transport MAIL_OFFERED and MAIL_DELIVERED, by enum count, of all
+ * partitions that are struck, or of all that are spared, as this one is. */
+static inline uint64_t *core_totals(const struct core *c, uint32_t entity, uint32_t partition)
+{
+    return &c->totals[(size_t)(entity * 2 + c->people.struck[partition]) * COUNT_MAX];
 }
 
 /* The cohort of what is born now. */

@@ -89,6 +89,9 @@ void frame_vanish(struct flow *f, uint32_t index)
     fr->state = FRAME_LIMBO;
     fr->attempts = 1;
     fr->root = ROOT_POPULATION;
+    /* No timer of one who had this record before is meant for it. */
+    fr->call_began_ns = INT64_MIN;
+    fr->due_ns = -1;
 }
 
 /* The frame is done: counts it, frees its worker, answers. */

@@ -78,6 +78,9 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
     for (int i = 0; i < STATION_LEVERS && st->levers[i] && !*taken; i++) {
         struct lever *lever = &f->levers[st->levers[i] - 1];
 
+        /* What has crashed refuses, whatever else is wrong with it. */
+        if (st->crashed && lever->kind != LEVER_CRASH)
+            continue;
         if (lever->share < 1) {
             struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);
 
@@ -88,23 +91,26 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
     }
 }
 
-static bool is_at(const struct frame *fr, uint32_t station)
+/* Replicas that follow each other. All frames are gone through once for all of them: a whole service may have 100,000. */
+struct range {
+    uint32_t first, count;
+};
+
+static bool is_in(const struct frame *fr, struct range r)
 {
-    return fr->state != FRAME_FREE && fr->station == station;
+    return fr->state != FRAME_FREE && fr->station - r.first < r.count;
 }
 
 /* Silence begins: work stands still. What it holds is touched. */
-static void freeze(struct flow *f, struct lever *lever, uint32_t station)
+static void freeze(struct flow *f, struct lever *lever, struct range r)
 {
-    struct station *st = &f->stations[station];
-
-    if (st->hung++)
-        return;
-    st->hung_since_ns = f->core->now_ns;
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        if (!f->stations[k].hung++)
+            f->stations[k].hung_since_ns = f->core->now_ns;
     for (uint32_t i = 1; i < f->frames.used; i++) {
         struct frame *fr = frame_at(f, i);
 
-        if (!is_at(fr, station) || (fr->flags & FRAME_LEFT))
+        if (!is_in(fr, r) || (fr->flags & FRAME_LEFT) || f->stations[fr->station].hung > 1)
             continue;
         lever->touched++;
         if (fr->state == FRAME_WORKING) {
@@ -115,17 +121,16 @@ static void freeze(struct flow *f, struct lever *lever, uint32_t station)
 }
 
 /* Silence ends: work goes on with its remainder, then what was put off happens, then the line moves. */
-static void thaw(struct flow *f, uint32_t station)
+static void thaw(struct flow *f, struct range r)
 {
-    struct station *st = &f->stations[station];
     uint32_t used = f->frames.used;
 
-    if (--st->hung)
-        return;
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        f->stations[k].hung--;
     for (uint32_t i = 1; i < used; i++) {
         struct frame *fr = frame_at(f, i);
 
-        if (is_at(fr, station) && fr->state == FRAME_WORKING && fr->due_ns < 0) {
+        if (is_in(fr, r) && !f->stations[fr->station].hung && fr->state == FRAME_WORKING && fr->due_ns < 0) {
             fr->due_ns = f->core->now_ns + fr->left_ns;
             core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, i);
         }
@@ -133,35 +138,48 @@ static void thaw(struct flow *f, uint32_t station)
     for (uint32_t i = 1; i < used; i++) {
         struct frame *fr = frame_at(f, i);
 
-        if (is_at(fr, station) && (fr->flags & FRAME_PENDING))
+        if (is_in(fr, r) && !f->stations[fr->station].hung && (fr->flags & FRAME_PENDING))
             frame_hear_pending(f, i);
     }
-    station_next(f, station);
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        station_next(f, k);
 }
 
-/* All that the replica holds is lost; callers hear of it at once (`heard`), or never. */
-static void lose_all(struct flow *f, uint32_t station, bool heard)
+/* All that the replicas hold is lost; callers hear of it at once (`heard`), or never. */
+static void lose_all(struct flow *f, struct range r, bool heard)
 {
-    struct station *st = &f->stations[station];
     uint32_t used = f->frames.used;
 
-    station_level(f, st, LEVEL_QUEUE_LENGTH, -(double)st->waiting.length);
-    st->waiting = st->urgent = st->limbo = (struct queue){0};
+    for (uint32_t k = r.first; k < r.first + r.count; k++) {
+        struct station *st = &f->stations[k];
+
+        station_level(f, st, LEVEL_QUEUE_LENGTH, -(double)st->waiting.length);
+        st->waiting = st->urgent = st->limbo = (struct queue){0};
+    }
     for (uint32_t i = 1; i < used; i++) {
         struct frame *fr = frame_at(f, i);
 
-        if (is_at(fr, station) && fr->state != FRAME_ANSWERING)
+        if (is_in(fr, r) && fr->state != FRAME_ANSWERING)
             frame_lose(f, i, heard);
     }
 }
 
+static void crash(struct flow *f, struct lever *lever, struct range r)
+{
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        f->stations[k].crashed = true;
+    for (uint32_t i = 1; i < f->frames.used; i++)
+        lever->touched += is_in(frame_at(f, i), r);
+    lose_all(f, r, true);
+}
+
 /* Work that is being done takes `factor` times as long from now on. */
-static void stretch(struct flow *f, uint32_t station, double factor, struct lever *touching)
+static void stretch(struct flow *f, struct range r, double factor, struct lever *touching)
 {
     for (uint32_t i = 1; i < f->frames.used; i++) {
         struct frame *fr = frame_at(f, i);
 
-        if (!is_at(fr, station) || fr->state != FRAME_WORKING)
+        if (!is_in(fr, r) || fr->state != FRAME_WORKING)
             continue;
         if (touching)
             touching->touched++;
@@ -186,10 +204,9 @@ static void weigh(struct flow *f, struct station *st)
     }
 }
 
-void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
+/* The lever is one more at the station. */
+static void add_to(struct flow *f, uint32_t number, struct station *st)
 {
-    struct lever *lever = &f->levers[number];
-    struct station *st = &f->stations[station];
     int i = 0;
 
     while (i < STATION_LEVERS && st->levers[i])
@@ -198,18 +215,23 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t station)
         die("more than %d faults are on at one replica of %s", STATION_LEVERS, st->service->settings->name);
     st->levers[i] = number + 1;
     weigh(f, st);
+}
+
+void flow_lever_pull(struct flow *f, uint32_t number, uint32_t first, uint32_t count)
+{
+    struct lever *lever = &f->levers[number];
+    struct range r = {first, count};
+
+    for (uint32_t k = first; k < first + count; k++)
+        add_to(f, number, &f->stations[k]);
     if (lever->share < 1)
         return;
-    if (lever->kind == LEVER_HANG) {
-        freeze(f, lever, station);
-    } else if (lever->kind == LEVER_CRASH) {
-        st->crashed = true;
-        for (uint32_t k = 1; k < f->frames.used; k++)
-            lever->touched += is_at(frame_at(f, k), station);
-        lose_all(f, station, true);
-    } else if (lever->kind == LEVER_SLOW) {
-        stretch(f, station, lever->factor, lever);
-    }
+    if (lever->kind == LEVER_HANG)
+        freeze(f, lever, r);
+    else if (lever->kind == LEVER_CRASH)
+        crash(f, lever, r);
+    else if (lever->kind == LEVER_SLOW)
+        stretch(f, r, lever->factor, lever);
 }
 
 /* Those that a partial hang held go on, or are lost. */
@@ -237,10 +259,8 @@ static bool another_crash(const struct flow *f, const struct station *st)
     return false;
 }
 
-void flow_lever_release(struct flow *f, uint32_t number, uint32_t station)
+static void take_from(struct flow *f, uint32_t number, struct station *st)
 {
-    struct lever *lever = &f->levers[number];
-    struct station *st = &f->stations[station];
     int i = 0;
 
     while (i < STATION_LEVERS && st->levers[i] != number + 1)
@@ -249,16 +269,25 @@ void flow_lever_release(struct flow *f, uint32_t number, uint32_t station)
     memmove(&st->levers[i], &st->levers[i + 1], (size_t)(STATION_LEVERS - 1 - i) * sizeof st->levers[0]);
     st->levers[STATION_LEVERS - 1] = 0;
     weigh(f, st);
+    st->crashed = st->crashed && another_crash(f, st);
+}
+
+void flow_lever_release(struct flow *f, uint32_t number, uint32_t first, uint32_t count)
+{
+    struct lever *lever = &f->levers[number];
+    struct range r = {first, count};
+
+    for (uint32_t k = first; k < first + count; k++)
+        take_from(f, number, &f->stations[k]);
     if (lever->kind == LEVER_HANG && lever->share < 1) {
-        empty_limbo(f, station, lever->drop_at_end);
+        for (uint32_t k = first; k < first + count; k++)
+            empty_limbo(f, k, lever->drop_at_end);
     } else if (lever->kind == LEVER_HANG) {
         if (lever->drop_at_end)
-            lose_all(f, station, false);
-        thaw(f, station);
-    } else if (lever->kind == LEVER_CRASH && lever->share >= 1) {
-        st->crashed = another_crash(f, st);
+            lose_all(f, r, false);
+        thaw(f, r);
     } else if (lever->kind == LEVER_SLOW && lever->share >= 1) {
-        stretch(f, station, 1 / lever->factor, NULL);
+        stretch(f, r, 1 / lever->factor, NULL);
     }
 }
 

@@ -30,9 +30,9 @@ struct flow;
 uint32_t flow_lever_add(struct flow *f, const struct lever *lever);
 uint64_t flow_lever_touched(const struct flow *f, uint32_t lever);
 
-/* Pulls it at a station, or lets go. At most eight are pulled at one station; dies beyond. */
-void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t station);
-void flow_lever_release(struct flow *f, uint32_t lever, uint32_t station);
+/* Pulls it at `count` stations from the first on, or lets go. At most eight are pulled at one station; dies beyond. */
+void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
+void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 
 /* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge.replica[3]`, `db`): the first, and how many follow each
  * other. */

@@ -43,8 +43,7 @@ static void put_side(struct table *t, const Stormcell__Result *r, const Stormcel
 
     table_add(t, TONE_PLAIN, "%s %s", number_or_empty(m->name), measured ? "measured" : "predicted");
     if (m->samples)
-        table_add(t, TONE_PLAIN, "%s",
-                  metric_format(unit_of(m->metric), measured ? m->measured_mean : m->predicted_mean, text));
+        table_add(t, TONE_PLAIN, "%s", metric_format(unit_of(m->metric), measured ? m->measured_mean : m->predicted_mean, text));
     else
         table_add(t, TONE_DIM, "-");
     put_moment(t, dip, r, false);

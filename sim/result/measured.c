@@ -30,7 +30,7 @@ static int64_t row_ns(const Stormcell__Measured *m, size_t i)
     return m->at_t_ns + in_file;
 }
 
-/* The row that holds at a moment: begun before it (at it, with `from`) and not over; n_values when there is none. *hint only rises. */
+/* The row that holds at a moment; n_values when there is none. *hint only rises: moments come in order. */
 static size_t row_at(const Stormcell__Measured *m, int64_t t_ns, size_t *hint)
 {
     while (*hint < m->n_values && row_ns(m, *hint + 1) <= t_ns)
@@ -76,7 +76,8 @@ static void put_measured(Stormcell__MeasuredSeries *s, const Stormcell__Measured
 
 /* ---------------------------------------------------------------- the prediction */
 
-static const Stormcell__Series *find_series(const Stormcell__Result *r, const struct metric_ref *ref, const struct metric_series *kind)
+static const Stormcell__Series *find_series(const Stormcell__Result *r, const struct metric_ref *ref,
+                                            const struct metric_series *kind)
 {
     const char *group = select_only(ref, "group");
 

@@ -72,34 +72,27 @@ void sample_start(struct run *run)
     if (wanted > run->core.end_ns)
         wanted = run->core.end_ns;
     run->sample_ns = wanted;
-    run->samples_allocated = (uint32_t)(run->core.end_ns / wanted);
-    add_all_tracks(run);
+    run->samples_allocated = run->options.cohorts_only ? 0 : (uint32_t)(run->core.end_ns / wanted);
+    if (run->samples_allocated)
+        add_all_tracks(run);
     for (uint32_t i = 0; i < run->track_count; i++)
         run->tracks[i].values = xcalloc(run->samples_allocated + 1, sizeof(double));
     run->snapshots = xcalloc((size_t)run->core.tally.entities * GROUPS, sizeof *run->snapshots);
     run->oldest_max_ns = xcalloc(run->scenario->n_transports * run->core.people.partitions + 1, sizeof *run->oldest_max_ns);
-    run->next_sample_ns = wanted;
+    run->next_sample_ns = run->samples_allocated ? wanted : INT64_MAX;
     run->next_health_ns = next_health(run, 0);
 }
 
-/* Sums the counters of an entity over all births so far, by group. */
+/* The counters of an entity so far, by group. */
 static void take_snapshot(struct run *run, uint32_t entity)
 {
-    const struct tally *t = &run->core.tally;
     struct snapshot *snapshots = &run->snapshots[(size_t)entity * GROUPS];
+    const uint64_t *spared = &run->core.totals[(size_t)entity * 2 * COUNT_MAX], *struck = spared + COUNT_MAX;
 
     for (int g = 0; g < GROUPS; g++)
         for (int i = 0; i < COUNT_MAX; i++) {
             snapshots[g].before[i] = snapshots[g].now[i];
-            snapshots[g].now[i] = 0;
-        }
-    for (uint32_t epoch = 0; epoch < t->epochs; epoch++)
-        for (uint32_t p = 0; p < t->partitions; p++) {
-            const struct cell *cell = t->cells[((size_t)epoch * t->entities + entity) * t->partitions + p];
-
-            for (int g = 0; cell && g < GROUPS; g++)
-                for (int i = 0; in_group(run, g, p) && i < COUNT_MAX; i++)
-                    snapshots[g].now[i] += cell->counts[i];
+            snapshots[g].now[i] = (g == GROUP_SPARED ? 0 : struck[i]) + (g == GROUP_STRUCK ? 0 : spared[i]);
         }
 }
 

@@ -1,10 +1,10 @@
 /* check_lines - expectations and conditions: can they be read, and is there what they speak of? */
 #include <string.h>
 
+#include "base/quantity.h"
+#include "measure/metric_series.h"
 #include "scenario/bind.h"
 #include "scenario/check_inside.h"
-#include "measure/metric_series.h"
-#include "scenario/quantity.h"
 
 /* A line with an error somewhere in it, as it stands in the file. */
 static void problem_at(struct check *c, const char *path, size_t offset, const char *message)
@@ -145,21 +145,25 @@ static const struct check_names *names_of_series(const struct check *c, const st
     return strcmp(s->of, "population") == 0 ? &c->populations : strcmp(s->of, "service") == 0 ? &c->services : &c->transports;
 }
 
-/* Series exist for each entity, as a whole and by group, of services only where each partition has its own. */
+/* There is a series for each entity as a whole; of populations and transports one for each group, too. */
 static void check_series_labels(struct check *c, const char *path, const struct metric_ref *ref, const struct metric_series *s)
 {
     const struct check_names *names = names_of_series(c, s);
+    bool unknown_name = false; /* and said already */
     size_t chosen = 0;
 
     for (size_t i = 0; i < ref->label_count; i++) {
         const struct metric_label *l = &ref->labels[i];
 
+        unknown_name = unknown_name || (strcmp(l->name, s->of) == 0 && l->op != METRIC_MATCH && !check_known(names, l->value));
         if (strcmp(l->name, s->of) != 0 && (strcmp(l->name, "group") != 0 || strcmp(s->of, "service") == 0 || l->op != METRIC_EQ))
-            check_problem(c, path, "%s is not sampled by %s: expected %s=%s", s->name, l->name, s->of,
+            check_problem(c, path, "%s is not sampled by %s: expected the label %s%s", s->name, l->name, s->of,
                           strcmp(s->of, "service") == 0 ? "" : ", or group=struck or group=spared");
     }
     for (size_t i = 0; i < names->count; i++)
         chosen += metric_admits(ref, s->of, names->list[i]);
+    if (unknown_name)
+        return;
     if (names->count == 0)
         check_problem(c, path, "%s is that of a %s: there is none in this scenario", s->name, s->of);
     else if (chosen != 1)
@@ -172,7 +176,6 @@ void check_series(struct check *c, const char *path, const char *text)
     struct metric_error error = {0};
     const struct metric_series *s;
     struct metric_expr expr;
-    size_t before = diag_errors(c->diag);
 
     if (clock.run_ns <= 0)
         return;
@@ -181,8 +184,6 @@ void check_series(struct check *c, const char *path, const char *text)
         return;
     }
     check_side(c, path, &expr.left, false);
-    if (diag_errors(c->diag) > before)
-        return;
     s = metric_series_find(expr.left.ref->name->name);
     if (!s)
         check_problem(c, path, "%s is not sampled over time: expected one of %s", expr.left.ref->name->name, series_names(c));

@@ -26,15 +26,19 @@ static void ended(void *context, const struct root_end *end)
 {
     struct clients *c = context;
     struct cell *cell = end->cell;
+    uint64_t *totals = core_totals(c->core, end->owner, end->partition);
     struct cohort *cohort;
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
+    totals[COUNT_ATTEMPTS] += end->attempts;
     histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
     if (end->outcome == OUTCOME_OK) {
         cell->counts[COUNT_SUCCEEDED]++;
+        totals[COUNT_SUCCEEDED]++;
         return;
     }
     cell->counts[failure_counts[end->outcome]]++;
+    totals[failure_counts[end->outcome]]++;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;
     cohort->last_failure_ns = c->core->now_ns;
@@ -94,6 +98,7 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     };
 
     cell->counts[COUNT_OFFERED]++;
+    core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
     core_births(core, birth->partition)->offered++;
     flow_start(c->flow, &root);
 }

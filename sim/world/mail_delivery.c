@@ -103,6 +103,7 @@ static void delivered(struct mail *m, struct mail_transport *t, uint32_t index)
 
     t->ledger.delivered++;
     cell->counts[COUNT_MAIL_DELIVERED]++;
+    core_totals(m->core, t->entity, msg->partition)[COUNT_MAIL_DELIVERED]++;
     histogram_add(&cell->samples[SAMPLE_MAIL_DELAY], delay);
     histogram_add(&cell->samples[SAMPLE_MAIL_TRANSPORT_DELAY], m->core->now_ns - msg->accepted_ns);
     if (delay > m->late_after_ns)

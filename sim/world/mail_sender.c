@@ -176,6 +176,7 @@ static uint32_t new_copy(struct mail *m, const struct mail_sender *s, const stru
     };
     t->ledger.offered++;
     mail_count(m, t, msg, COUNT_MAIL_OFFERED);
+    core_totals(m->core, t->entity, msg->partition)[COUNT_MAIL_OFFERED]++;
     mail_cohort(m, msg)->mail_offered++;
     mail_oldest_add(&t->oldest[msg->partition], (uint32_t)(msg->born_ns / m->oldest_bin_ns));
     return index;

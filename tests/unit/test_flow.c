@@ -173,6 +173,22 @@ static void credentials_are_of_any_age_at_the_start(void **state)
                            "mail.accepted", 1 / 4.6);
 }
 
+static void a_crash_refuses_what_a_partial_hang_would_hold(void **state)
+{
+    (void)state;
+    static const char world[] = "clock: {run: 100s}\n"
+                                "services: {db: {workers: 100, operations: {q: {work: 1ms}}}}\n"
+                                "populations: {p: {does: db.q, rate: 10/s, process: regular, timeout: 60s}}\n"
+                                "faults:\n"
+                                "  hangs: {at: +5s, for: 30s, target: db, hang: {share: 99.99%}}\n"
+                                "  dies: {at: +10s, for: 10s, target: db, crash: {}}\n";
+    struct law_plan plan = {.runs = 1, .yaml = law_text("name: world\n%s", world)};
+
+    assert_law(plan, {"of those born meanwhile, all", "requests.rejected@during(dies)", 100, .slack = 1},
+               {"and of those that were held", "requests.rejected@[5s,10s]", 50, .slack = 1},
+               {"later ones are served when the hang is over", "availability@[21s,100s]", 1});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +200,7 @@ int main(void)
         cmocka_unit_test(high_rates_are_what_they_say),
         cmocka_unit_test(replicas_that_are_left_share_the_load_of_one_that_is_out),
         cmocka_unit_test(credentials_are_of_any_age_at_the_start),
+        cmocka_unit_test(a_crash_refuses_what_a_partial_hang_would_hold),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
