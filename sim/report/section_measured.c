@@ -49,7 +49,7 @@ static void put_side(struct table *t, const Stormcell__Result *r, const Stormcel
     put_moment(t, dip, r, false);
     put_moment(t, dip, r, true);
     if (measured || !m->has_error)
-        table_add(t, TONE_DIM, measured ? "" : "-");
+        table_add(t, TONE_DIM, "-");
     else
         table_add(t, TONE_STRONG, "%s", metric_format(METRIC_RATIO, m->error, text));
 }
