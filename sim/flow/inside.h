@@ -133,6 +133,7 @@ struct station {
     uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
     double slowness;     /* product of whole slow-downs */
     struct queue waiting, urgent, limbo;
+    uint32_t left;       /* records in `waiting` of those who have left it */
     int64_t hung_since_ns, ejected_until_ns;
     uint32_t failures;   /* in a row, for ejection */
     uint32_t ejections;

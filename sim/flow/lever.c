@@ -155,6 +155,7 @@ static void lose_all(struct flow *f, struct range r, bool heard)
 
         station_level(f, st, LEVEL_QUEUE_LENGTH, -(double)st->waiting.length);
         st->waiting = st->urgent = st->limbo = (struct queue){0};
+        st->left = 0;
     }
     for (uint32_t i = 1; i < used; i++) {
         struct frame *fr = frame_at(f, i);

@@ -2,6 +2,9 @@
 #include "flow/inside.h"
 #include "stormcell/must.h"
 
+/* Records of those who have left a line are swept out when they are more than these, and more than those who wait. */
+enum { LEFT_LEAST = 64 };
+
 void queue_push(struct flow *f, struct queue *q, uint32_t index)
 {
     frame_at(f, index)->next = 0;
@@ -267,6 +270,7 @@ void station_next(struct flow *f, uint32_t station)
                 return;
             fr = frame_at(f, index);
             if (fr->flags & FRAME_LEFT) { /* left the line long ago; only its record stood here */
+                st->left--;
                 frame_give(f, index);
                 continue;
             }
@@ -288,6 +292,21 @@ void station_release(struct flow *f, struct frame *fr)
     station_next(f, fr->station);
 }
 
+/* Takes the records of those who have left out of the line. */
+static void sweep(struct flow *f, struct station *st)
+{
+    struct queue old = st->waiting;
+    uint32_t index;
+
+    st->waiting.head = st->waiting.tail = 0;
+    while ((index = queue_pop(f, &old)) != 0)
+        if (frame_at(f, index)->flags & FRAME_LEFT)
+            frame_give(f, index);
+        else
+            queue_push(f, &st->waiting, index);
+    st->left = 0;
+}
+
 void station_leave(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
@@ -301,4 +320,6 @@ void station_leave(struct flow *f, uint32_t index)
         station_controls_done(f, fr, OUTCOME_TIMED_OUT);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
     fr->cell->counts[COUNT_DROPPED]++;
+    if (++st->left > LEFT_LEAST && st->left > st->waiting.length)
+        sweep(f, st);
 }

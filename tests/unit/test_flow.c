@@ -189,6 +189,19 @@ static void a_crash_refuses_what_a_partial_hang_would_hold(void **state)
                {"later ones are served when the hang is over", "availability@[21s,100s]", 1});
 }
 
+static void those_who_leave_a_line_that_hangs_leave_nothing_behind(void **state)
+{
+    (void)state;
+    /* 10,000 leave a line that hangs; the last ten are served when it is over. Regular births at 10 ms, 20 ms, ... */
+    assert_world("clock: {run: 200s}\n"
+                 "services: {db: {workers: 1, on_timeout: leave, operations: {q: {work: 1ms}}}}\n"
+                 "populations: {p: {does: db.q, rate: 100/s, process: regular, timeout: 101ms}}\n"
+                 "faults: {f: {at: +10005ms, for: 100s, target: db, hang: {}}}\n",
+                 {"those who left in time", "requests.dropped{service=db}", 9990}, {"nothing is done for nobody", "requests.wasted{service=db}", 0},
+                 {"the others", "requests.succeeded@[110s,200s]", 9000, .slack = 1},
+                 {"never were more in line than had patience", "queue.length.max{service=db}", 11, .slack = 1});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +214,7 @@ int main(void)
         cmocka_unit_test(replicas_that_are_left_share_the_load_of_one_that_is_out),
         cmocka_unit_test(credentials_are_of_any_age_at_the_start),
         cmocka_unit_test(a_crash_refuses_what_a_partial_hang_would_hold),
+        cmocka_unit_test(those_who_leave_a_line_that_hangs_leave_nothing_behind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
