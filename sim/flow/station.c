@@ -78,7 +78,7 @@ void station_work(struct flow *f, uint32_t index)
     st->busy++;
     station_level(f, st, LEVEL_BUSY, 1);
     fr->state = FRAME_WORKING;
-    fr->due_ns = f->core->now_ns + (st->slowness > 1 ? (int64_t)((double)fr->left_ns * st->slowness) : fr->left_ns);
+    fr->due_ns = f->core->now_ns + (st->slowness > 1 ? work_scaled(fr->left_ns, st->slowness) : fr->left_ns);
     core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
 }
 

@@ -202,6 +202,19 @@ static void those_who_leave_a_line_that_hangs_leave_nothing_behind(void **state)
                  {"never were more in line than had patience", "queue.length.max{service=db}", 11, .slack = 1});
 }
 
+static void the_longest_times_do_not_overflow(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 46000d}\n"
+                 "health: {interval: 10w}\n"
+                 "services: {db: {workers: 10, operations: {q: {work: {pareto: {minimum: 11000d, shape: 0.1}}}}}}\n"
+                 "populations:\n"
+                 "  p:\n"
+                 "    {does: db.q, rate: 1/d, timeout: 11000d, deadline: 11000d, backoff: {base: 10000d, cap: 11000d, attempts: 1000000}}\n"
+                 "faults: {f: {at: +5000d, for: 104000d, target: db, slow: {factor: 1000000}}}\n",
+                 {"nothing is done in time", "requests.succeeded@[20000d,46000d]", 0});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +228,7 @@ int main(void)
         cmocka_unit_test(credentials_are_of_any_age_at_the_start),
         cmocka_unit_test(a_crash_refuses_what_a_partial_hang_would_hold),
         cmocka_unit_test(those_who_leave_a_line_that_hangs_leave_nothing_behind),
+        cmocka_unit_test(the_longest_times_do_not_overflow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
