@@ -215,6 +215,17 @@ static void the_longest_times_do_not_overflow(void **state)
                  {"nothing is done in time", "requests.succeeded@[20000d,46000d]", 0});
 }
 
+static void what_was_refused_below_is_an_error_above(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 100s}\n"
+                 "services:\n"
+                 "  db: {queue: {limit: 0}, operations: {q: {work: 1000s}}}\n"
+                 "  web: {workers: 10, operations: {buy: {calls: {a: {to: db.q}}}}}\n"
+                 "populations: {p: {does: web.buy, rate: 10/s, process: regular}}\n",
+                 {"web refuses nobody", "requests.rejected{population=p}", 0}, {"it fails them", "requests.errors{population=p}", 999, .slack = 1});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_crash_refuses_what_a_partial_hang_would_hold),
         cmocka_unit_test(those_who_leave_a_line_that_hangs_leave_nothing_behind),
         cmocka_unit_test(the_longest_times_do_not_overflow),
+        cmocka_unit_test(what_was_refused_below_is_an_error_above),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
