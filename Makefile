@@ -24,7 +24,7 @@ MAKEFLAGS += --no-print-directory
 # ------------------------------------------------------------------------------------------------ what it needs
 
 # Debian and Ubuntu packages. The first list builds the program, the second one tests it.
-PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotobuf-c-dev \
+PACKAGES_BUILD := gcc libc6-dev make protobuf-compiler protobuf-c-compiler libprotobuf-dev libprotoc-dev libprotobuf-c-dev \
                   libyaml-dev libevent-dev
 PACKAGES_TEST  := clang clang-format libcmocka-dev libgsl-dev librandom123-dev
 # A package by itself in newer releases, a part of clang in older ones.
@@ -41,7 +41,7 @@ CFLAGS_ALL := -std=gnu11 -g -ffp-contract=off -fno-strict-aliasing -fno-math-err
               -Wmissing-prototypes -Wno-missing-field-initializers -Wno-unused-parameter -Werror=implicit-function-declaration \
               -Iinclude -Isim -I$(GEN) -D_GNU_SOURCE
 # The program is optimised as a whole when it is linked; tests link the same objects as they are, which is quicker.
-CFLAGS_release := -O2 -fno-plt -flto=auto -ffat-lto-objects
+CFLAGS_release := -O3 -fno-plt -flto=auto -ffat-lto-objects
 CFLAGS_debug   := -O0
 CFLAGS_asan    := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS_ubsan   := -O1 -fsanitize=undefined -fno-sanitize-recover=all
@@ -173,6 +173,9 @@ $(OUT)/tests/fuzz/%: tests/fuzz/%.c $(LIB)
 	$(Q)$(COMPILER) $(CFLAGS_ALL) $(CFLAGS_FLAVOUR) $(CFLAGS) -fsanitize=fuzzer -Itests -MMD -MP -MF $@.d -MT $@ -o $@ $< \
 		$(LIB) $(LIBS)
 
+# Benchmarks are linked like the program.
+$(OUT)/tests/bench/%: CFLAGS_TESTS = $(CFLAGS_FLAVOUR)
+
 $(OUT)/tests/%: tests/%.c $(LIB)
 	$(call say,cc,$<)
 	@mkdir -p $(@D)
@@ -222,6 +225,11 @@ tests: $(TESTS)
 tests-asan: $(TESTS_ASAN)
 tests-long: $(TESTS_LONG)
 fuzzers: $(FUZZERS)
+
+.PHONY: golden
+golden: ## renew the golden files of tests/golden, and show what changed
+	@$(MAKE) FLAVOUR=release $(BUILD)/stormcell $(BUILD)/release/tests/golden/test_golden
+	@STORMCELL=$(BUILD)/stormcell $(BUILD)/release/tests/golden/test_golden --renew
 
 .PHONY: fuzz
 FUZZ_SECONDS ?= 600

@@ -53,7 +53,7 @@ static const char introduction[] =
     "\n"
     "| type | is written | units |\n"
     "|---|---|---|\n"
-    "| duration | `30s`, `5m`, `400us`, `1h30m`, `1.5h` | `w` `d` `h` `m` `s` `ms` `us` `ns`, in this order |\n"
+    "| duration | `30s`, `5m`, `400us`, `1h30m`, `1.5h` | `w` `d` `h` `m` (or `min`) `s` `ms` `us` `ns`, in this order |\n"
     "| moment | `12:00Z`, `2014-06-24T12:00Z`, `+90m` | the clock (UTC), or a duration from the start of the run |\n"
     "| date and time | `2014-06-24T10:30Z` | UTC |\n"
     "| rate | `1200/s`, `90/min`, `5/h`, `12k/s` | `/s` `/min` `/h` `/d` |\n"

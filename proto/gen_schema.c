@@ -9,7 +9,7 @@
  *   inlined part           its keys stand in the parent too
  *   inlined control list   each kind is a key of the parent; the list itself (`controls`) is a mapping by name
  *   oneof                  at most one of its keys
- *   units                  texts with a pattern; the patterns are those of the loader (sim/scenario/units.h)
+ *   units                  texts with a pattern; the patterns are those of the loader (sim/base/quantity.h)
  *   internal fields        left out: the loader fills them
  *
  * The loader remains the judge: what a schema cannot say (references, sums of shares, ranges of durations) only it checks.
@@ -21,8 +21,8 @@
 
 #include "stormcell/json.h"
 
-#define NUMBER "[0-9]+(\\.[0-9]+)?(e[-+]?[0-9]+)?"
-#define DURATION "(" NUMBER "(w|d|h|m|s|ms|us|ns))+"
+#define NUMBER "[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?"
+#define DURATION "(" NUMBER "(w|d|h|m|min|s|ms|us|ns))+"
 #define CLOCK "[0-9]{2}:[0-9]{2}(:[0-9]{2})?Z"
 #define DATE "[0-9]{4}-[0-9]{2}-[0-9]{2}T"
 

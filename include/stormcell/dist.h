@@ -19,7 +19,7 @@ enum dist_kind {
     DIST_PARETO,           /* a = minimum, b = shape */
     DIST_WEIBULL,          /* a = scale, b = shape */
     DIST_HYPEREXPONENTIAL, /* a = probability of the first, b, c = means */
-    DIST_EMPIRICAL,        /* values */
+    DIST_EMPIRICAL,        /* values; a = the greatest */
 };
 
 struct dist {
@@ -46,6 +46,10 @@ static inline int64_t dist_sample_ns(const struct dist *dist, struct draw *draw)
     *draw = copy;
     return value_ns;
 }
+
+/* A value drawn with a weight of its length: the one in which a moment falls when such spans follow each other. Only where the mean
+ * is above 0 and not infinite. */
+int64_t dist_sample_long_ns(const struct dist *dist, struct draw *draw);
 
 /* Mean in nanoseconds, and variance / mean^2; infinity where it does not exist, cv2 0 for mean 0. */
 double dist_mean_ns(const struct dist *dist);

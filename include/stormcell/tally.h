@@ -70,7 +70,8 @@ enum level {
     LEVEL_MAIL_QUEUED,  /* transports: messages accepted and not finished (mail.backlog) */
     LEVEL_MAIL_ACTIVE,  /* transports: messages in the active queue */
     LEVEL_MAIL_HELD_BY_SENDER,
-    LEVEL_MAIL_OLDEST, /* age of the oldest unfinished mail, seconds (only max) */
+    LEVEL_MAIL_OLDEST,  /* age of the oldest unfinished mail, seconds (only max) */
+    LEVEL_MAIL_WORKERS, /* transports: delivery workers of all lanes, those of isolation included */
     LEVEL_MAX
 };
 
@@ -84,7 +85,7 @@ struct tally {
     uint32_t epochs;                      /* so far */
     struct cell **cells;                  /* [epoch][entity][partition] or NULL */
     uint32_t epochs_allocated;
-    uint32_t partition_mask;              /* folded: 0 */
+    uint32_t partition_mask; /* folded: 0 */
 };
 
 /* `folded`: all partitions are counted in one cell, for a run of which nobody will ask more; it is smaller and so faster. */

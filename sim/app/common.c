@@ -1,6 +1,5 @@
 /* common - what several commands need */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "base/whole_file.h"
 #include "stormcell/must.h"
 
 unsigned jobs_of(const struct options *o)
@@ -113,42 +113,15 @@ void progress_clear(void)
 
 /* ---------------------------------------------------------------- files */
 
-static bool write_all(int file, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t n = write(file, bytes, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
 void write_whole(const char *folder, const char *name, const void *bytes, size_t length)
 {
-    char *path = xasprintf("%s/%s", folder, name), *temporary = xasprintf("%s/.%s.%ld", folder, name, (long)getpid());
-    int file;
-    bool good;
+    char *path = xasprintf("%s/%s", folder, name);
 
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         die("cannot make the folder %s: %s", folder, strerror(errno));
-    file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file < 0)
+    if (!whole_file_write(path, bytes, length))
         die("cannot write %s: %s", path, strerror(errno));
-    good = write_all(file, bytes, length) && fsync(file) == 0;
-    good = close(file) == 0 && good;
-    if (!good || rename(temporary, path) != 0) {
-        int why = errno;
-
-        unlink(temporary);
-        die("cannot write %s: %s", path, strerror(why));
-    }
     free(path);
-    free(temporary);
 }
 
 /* ---------------------------------------------------------------- is the result worth believing? */

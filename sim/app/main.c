@@ -49,19 +49,11 @@ static int perform(const struct command *command, int argc, char **argv)
         status = o.help ? EXIT_GOOD : command->run(&o);
     }
     options_free(&o);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        fprintf(stderr, "stormcell: cannot write to standard output\n");
-        return EXIT_WORLD;
-    }
     return status;
 }
 
-int main(int argc, char **argv)
+static int answer(int argc, char **argv)
 {
-    if (argc < 2) {
-        usage(stderr);
-        return EXIT_WRONG;
-    }
     if (strcmp(argv[1], "--version") == 0) {
         printf("stormcell %s\n", STORMCELL_VERSION);
         return EXIT_GOOD;
@@ -74,4 +66,20 @@ int main(int argc, char **argv)
         if (strcmp(commands[i].name, argv[1]) == 0)
             return perform(&commands[i], argc - 1, argv + 1);
     return unknown(argv[1]);
+}
+
+int main(int argc, char **argv)
+{
+    int status;
+
+    if (argc < 2) {
+        usage(stderr);
+        return EXIT_WRONG;
+    }
+    status = answer(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        fprintf(stderr, "stormcell: cannot write to standard output\n");
+        return EXIT_WORLD;
+    }
+    return status;
 }

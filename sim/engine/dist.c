@@ -103,6 +103,69 @@ int64_t dist_sample_other_ns(const struct dist *dist, struct draw *draw)
     return 0;
 }
 
+/* ---- samples with a weight of their length */
+
+/* The sum of two is as an exponential with that weight. */
+static double long_exponential(double mean, struct draw *draw)
+{
+    double first = draw_exponential(draw), second = draw_exponential(draw);
+
+    return mean * (first + second);
+}
+
+static double long_uniform(const struct dist *dist, struct draw *draw)
+{
+    double low = dist->a * dist->a, high = dist->b * dist->b;
+
+    return sqrt(low + (high - low) * draw_uniform(draw));
+}
+
+static double long_hyperexponential(const struct dist *dist, struct draw *draw)
+{
+    double first = dist->a * dist->b, second = (1 - dist->a) * dist->c;
+    double mean = draw_uniform(draw) * (first + second) < first ? dist->b : dist->c;
+
+    return long_exponential(mean, draw);
+}
+
+/* Values are kept with the chance value / greatest. */
+static int64_t long_empirical(const struct dist *dist, struct draw *draw)
+{
+    for (;;) {
+        int64_t value = sample_empirical(dist, draw);
+
+        if (draw_uniform(draw) * dist->a < (double)value)
+            return value;
+    }
+}
+
+int64_t dist_sample_long_ns(const struct dist *dist, struct draw *draw)
+{
+    must(dist_mean_ns(dist) > 0 && dist_mean_ns(dist) < INFINITY);
+    switch (dist->kind) {
+    case DIST_CONSTANT:
+        return to_ns(dist->a);
+    case DIST_EXPONENTIAL:
+        return to_ns(long_exponential(dist->a, draw));
+    case DIST_LOGNORMAL:
+        return to_ns(exact_exp(dist->a + dist->b * (dist->b + draw_normal(draw))));
+    case DIST_GAMMA:
+        return to_ns(dist->b * gamma_variate(draw, dist->a + 1));
+    case DIST_UNIFORM:
+        return to_ns(long_uniform(dist, draw));
+    case DIST_PARETO:
+        return to_ns(dist->a * uniform_power(draw, -1 / (dist->b - 1)));
+    case DIST_WEIBULL:
+        return to_ns(dist->a * exact_exp(exact_log(gamma_variate(draw, 1 + 1 / dist->b)) / dist->b));
+    case DIST_HYPEREXPONENTIAL:
+        return to_ns(long_hyperexponential(dist, draw));
+    case DIST_EMPIRICAL:
+        return long_empirical(dist, draw);
+    }
+    must(!"a kind of distribution that nobody knows");
+    return 0;
+}
+
 /* ---- moments */
 
 /* log of the gamma function for x > 0: Stirling's series from 16 on, where five terms are good to the last digit; smaller arguments
@@ -266,6 +329,10 @@ struct dist dist_hyperexponential(double mean_ns, double cv2)
 
 struct dist dist_empirical(const int64_t *values_ns, size_t count)
 {
+    int64_t greatest = 0;
+
     must(count > 0);
-    return (struct dist){.kind = DIST_EMPIRICAL, .values = values_ns, .count = count};
+    for (size_t i = 0; i < count; i++)
+        greatest = values_ns[i] > greatest ? values_ns[i] : greatest;
+    return (struct dist){.kind = DIST_EMPIRICAL, .a = (double)greatest, .values = values_ns, .count = count};
 }

@@ -92,6 +92,17 @@ uint32_t balance_choose(struct flow *f, const struct call *call, const struct fr
     }
 }
 
+static void note_ejection(struct flow *f, const struct station *st)
+{
+    const char *service = st->service->settings->name;
+    double seconds = (double)(st->ejected_until_ns - f->core->now_ns) * 1e-9;
+
+    if (st->service->per_partition)
+        core_note(f->core, "control", service, "replica %u of partition %u ejected for %.0f s", st->replica, st->set, seconds);
+    else
+        core_note(f->core, "control", service, "replica %u ejected for %.0f s", st->replica, seconds);
+}
+
 /* Takes a replica out of the choice, if not too many of its set are out already. */
 static void eject(struct flow *f, uint32_t station)
 {
@@ -109,8 +120,7 @@ static void eject(struct flow *f, uint32_t station)
     st->failures = 0;
     length = (double)set->base_ns * st->ejections;
     st->ejected_until_ns = f->core->now_ns + (length < (double)set->cap_ns ? (int64_t)length : set->cap_ns);
-    core_note(f->core, "control", sv->settings->name, "replica %u%s ejected for %.0f s", st->replica,
-              sv->per_partition ? " of a partition" : "", (double)(st->ejected_until_ns - f->core->now_ns) * 1e-9);
+    note_ejection(f, st);
 }
 
 void balance_hear(struct flow *f, uint32_t station, enum outcome outcome)

@@ -78,7 +78,7 @@ struct cohort {
     uint32_t in_flight;               /* of the good ones: unfinished at the end of the run */
     uint32_t mail_offered, mail_lost;   /* returned, expired, lost */
     uint32_t mail_late;                 /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
-    float mail_oldest_s;                /* age of the oldest unfinished mail at the end of the interval */
+    int64_t mail_oldest_ns;           /* age of the oldest unfinished mail at the end of the interval */
 };
 
 /* `folded`: partitions are not told apart in the tally, only in the cohorts. */

@@ -194,7 +194,6 @@ void flow_free(struct flow *f)
         control_list_end(&f->calls[i].controls);
         free(f->calls[i].path);
         free(f->calls[i].fresh_until_ns);
-        free(f->calls[i].lives_until);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
         free(f->lanes[i].ring);
@@ -287,7 +286,8 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->visit = call->name_hash;
     fr->user = (uint32_t)root->user;
     fr->station = balance_pick(f, call, fr, 0);
-    flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+    fr->cell = flow_cell(f, fr, call->service);
+    fr->cell->counts[COUNT_CALLS]++;
     station_arrive(f, index);
     return true;
 }

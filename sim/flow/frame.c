@@ -79,12 +79,14 @@ void frame_vanish(struct flow *f, uint32_t index)
         frame_give(f, index);
         return;
     }
-    /* Its client goes on waiting, for ever. */
+    /* Its client goes on waiting, for ever: what the frame had waited for, an answer, a time-out, a deadline, finds nobody. */
+    fr->token++;
+    fr->due_ns = -1;
     fr->cell = client_cell(f, fr);
     fr->owner = fr->client;
     fr->station = 0;
     fr->flags = 0;
-    fr->state = FRAME_CALLING;
+    fr->state = FRAME_LIMBO;
     fr->attempts = 1;
     fr->root = ROOT_POPULATION;
     /* No timer of one who had this record before is meant for it. */
@@ -155,6 +157,7 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
+    c->cell = flow_cell(f, c, call->service);
     return index;
 }
 
@@ -432,12 +435,11 @@ void frame_on_retry(struct flow *f, uint32_t index)
         frame_attempt_over(f, index, OUTCOME_LOCAL);
 }
 
-/* Is the deadline of its call over? */
-static bool is_late(const struct flow *f, const struct frame *fr)
+static bool deadline_over(const struct flow *f, const struct frame *fr)
 {
     const struct call *call = &f->calls[fr->call];
 
-    return call->deadline_ns && f->core->now_ns >= fr->call_began_ns + call->deadline_ns;
+    return call->deadline_ns && fr->call_began_ns + call->deadline_ns <= f->core->now_ns;
 }
 
 void frame_hear_pending(struct flow *f, uint32_t index)
@@ -445,12 +447,12 @@ void frame_hear_pending(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
 
     fr->flags &= (uint8_t)~FRAME_PENDING;
-    if (fr->state != FRAME_BACKOFF)
-        frame_attempt_over(f, index, fr->outcome);
-    else if (is_late(f, fr))
+    if (fr->state == FRAME_BACKOFF && deadline_over(f, fr))
         call_over(f, index, fr->outcome);
-    else
+    else if (fr->state == FRAME_BACKOFF)
         frame_attempt(f, index);
+    else
+        frame_attempt_over(f, index, fr->outcome);
 }
 
 /* The caller gives up the attempt that is out. */
@@ -495,6 +497,7 @@ void frame_on_deadline(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     bool calling = is_out(fr);
     const struct call *call = &f->calls[fr->call];
+    enum outcome outcome;
 
     if (!calling && fr->state != FRAME_BACKOFF && fr->state != FRAME_STOPPED)
         return;
@@ -505,8 +508,9 @@ void frame_on_deadline(struct flow *f, uint32_t index)
         return;
     }
     fr->due_ns = -1;
-    if (!put_off(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL))
-        call_over(f, index, fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL);
+    outcome = fr->state == FRAME_BACKOFF ? fr->outcome : OUTCOME_LOCAL;
+    if (!put_off(f, index, outcome))
+        call_over(f, index, outcome);
 }
 
 void frame_lose(struct flow *f, uint32_t index, bool heard)

@@ -13,7 +13,7 @@ enum frame_state {
     FRAME_BACKOFF,   /* due_ns: next attempt */
     FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
     FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
-    FRAME_LIMBO,     /* held in silence by a partial hang */
+    FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
 };
 
 enum frame_flag {
@@ -87,7 +87,6 @@ struct call {
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
     struct dist lifetime, patience;
-    double *lives_until; /* of the cache: some lifetimes, laid end to end */
     double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
 };
 
@@ -199,13 +198,13 @@ void frame_vanish(struct flow *f, uint32_t index);
 void frame_lose(struct flow *f, uint32_t index, bool heard);
 
 /* station.c: queues and workers */
+/* A new attempt reaches its replica; its cell is set. */
 void station_arrive(struct flow *f, uint32_t index);
 /* Takes an arrived frame in: a free worker, or the line. */
 void station_enter(struct flow *f, uint32_t index);
 void station_next(struct flow *f, uint32_t station);
 /* The worker of a frame is free again. */
 void station_release(struct flow *f, struct frame *fr);
-void station_work(struct flow *f, uint32_t index);
 void station_leave(struct flow *f, uint32_t index);
 void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcome);
 

@@ -69,17 +69,23 @@ void station_controls_done(struct flow *f, struct frame *fr, enum outcome outcom
     controls_done(f, fr, f->stations[fr->station].service->controls.count, outcome);
 }
 
-/* A worker begins with the frame. */
-void station_work(struct flow *f, uint32_t index)
+/* A worker begins with the frame. Who calls it sees to the level of busy workers. */
+static void begin_work(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
     st->busy++;
-    station_level(f, st, LEVEL_BUSY, 1);
     fr->state = FRAME_WORKING;
     fr->due_ns = f->core->now_ns + (st->slowness > 1 ? work_scaled(fr->left_ns, st->slowness) : fr->left_ns);
     core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
+}
+
+/* A free worker begins with the frame. */
+static void take_worker(struct flow *f, uint32_t index)
+{
+    station_level(f, &f->stations[frame_at(f, index)->station], LEVEL_BUSY, 1);
+    begin_work(f, index);
 }
 
 /* A refusal: heard at once, or after a worker has spent `reject_work` on it, ahead of the line. */
@@ -95,7 +101,7 @@ static void refuse(struct flow *f, uint32_t index)
 
         fr->left_ns = dist_sample_ns(&sv->reject_work, &d);
         if (!st->hung && st->busy < sv->workers) {
-            station_work(f, index);
+            take_worker(f, index);
         } else {
             fr->state = FRAME_WAITING;
             queue_push(f, &st->urgent, index);
@@ -214,7 +220,7 @@ void station_enter(struct flow *f, uint32_t index)
     }
     if (!st->hung && st->busy < sv->workers && !st->waiting.length) {
         histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
-        station_work(f, index);
+        take_worker(f, index);
         return;
     }
     if (st->waiting.length >= sv->queue_limit) {
@@ -237,7 +243,6 @@ void station_arrive(struct flow *f, uint32_t index)
     struct draw d = draw_at(op->work_key, fr->birth, fr->visit);
     bool taken = false;
 
-    fr->cell = flow_cell(f, fr, st->service);
     fr->cell->counts[COUNT_ARRIVED]++;
     /* Both are far away by then, and wanted when the work is done. */
     __builtin_prefetch(&fr->cell->samples[SAMPLE_SOJOURN]);
@@ -255,30 +260,42 @@ void station_arrive(struct flow *f, uint32_t index)
         station_enter(f, index);
 }
 
-void station_next(struct flow *f, uint32_t station)
+/* The next frame that a worker should begin with: refusals first, then the line. 0: none. */
+static uint32_t take_next(struct flow *f, struct station *st)
 {
-    struct station *st = &f->stations[station];
-    struct service *sv = st->service;
+    uint32_t index = st->urgent.head ? queue_pop(f, &st->urgent) : 0;
+    struct frame *fr;
 
-    while (!st->hung && !st->crashed && st->busy < sv->workers) {
-        uint32_t index = queue_pop(f, &st->urgent);
-        struct frame *fr;
-
-        if (!index) {
-            index = queue_pop(f, &st->waiting);
-            if (!index)
-                return;
-            fr = frame_at(f, index);
-            if (fr->flags & FRAME_LEFT) { /* left the line long ago; only its record stood here */
-                st->left--;
-                frame_give(f, index);
-                continue;
-            }
+    if (index)
+        return index;
+    while ((index = queue_pop(f, &st->waiting)) != 0) {
+        fr = frame_at(f, index);
+        if (!(fr->flags & FRAME_LEFT)) {
             count_change(f, st, -1);
             histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
+            return index;
         }
-        station_work(f, index);
+        st->left--; /* it left the line long ago; only its record stood here */
+        frame_give(f, index);
     }
+    return 0;
+}
+
+/* Free workers begin with what waits; `before`: so many were busy when their level was written down last. A worker that goes from one frame to
+ * the next at one moment changes no level. */
+static void put_to_work(struct flow *f, struct station *st, uint32_t before)
+{
+    uint32_t workers = st->service->workers, index;
+
+    while (!st->hung && !st->crashed && st->busy < workers && (index = take_next(f, st)) != 0)
+        begin_work(f, index);
+    if (st->busy != before)
+        station_level(f, st, LEVEL_BUSY, (double)st->busy - (double)before);
+}
+
+void station_next(struct flow *f, uint32_t station)
+{
+    put_to_work(f, &f->stations[station], f->stations[station].busy);
 }
 
 void station_release(struct flow *f, struct frame *fr)
@@ -288,8 +305,7 @@ void station_release(struct flow *f, struct frame *fr)
     if (fr->state == FRAME_ANSWERING) /* refused at once: it never had a worker */
         return;
     st->busy--;
-    station_level(f, st, LEVEL_BUSY, -1);
-    station_next(f, fr->station);
+    put_to_work(f, st, st->busy + 1);
 }
 
 /* Takes the records of those who have left out of the line. */

@@ -5,6 +5,8 @@
  *     metric     = name [ "{" label op value { "," label op value } "}" ] [ "@" window ]
  *     window     = "[" moment "," moment "]" | ("before" | "during" | "after") "(" name ")"
  *
+ * Quantities and moments are those of base/quantity.h, without a sign before a number; the end of the run is the moment `end`.
+ *
  * One reader walks over the text once, without recursion. Texts come from strangers' files, so all that is kept is bounded, and
  * so is what a regular expression may ask of the C library (repetition counts make it take gigabytes).
  */
@@ -16,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/metric_units.h"
+#include "base/quantity.h"
 #include "stormcell/diag.h"
 
 enum { TEXT_MAX = 4096, LABELS_MAX = 16, VALUE_MAX = 200, PATTERN_MAX = 64, QUOTE_MAX = 48 };
@@ -98,6 +100,17 @@ static size_t name_length(const struct reader *r)
     while (is_name_char(r->at[n]))
         n++;
     return n;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* The text that a quantity at the cursor would have: all up to a blank, or to a sign of this language. The cursor stays. */
+static const char *quantity_text(const struct reader *r)
+{
+    return arena_text_n(r->arena, r->at, strcspn(r->at, " \t\r\n,;{}@[]()<>=!*"));
 }
 
 static const char *slice(struct reader *r, const char *from)
@@ -293,16 +306,29 @@ static bool read_labels(struct reader *r, struct metric_ref *ref)
 
 static bool read_moment(struct reader *r, int64_t *ns)
 {
-    const char *at;
+    const char *at, *text;
+    enum quantity_outcome outcome;
     char q[QUOTE_MAX + 8], length[64];
 
     skip_blanks(r);
     at = r->at;
-    if (!metric_units_moment(&r->at, r->clock->start_utc_s, r->clock->run_ns, ns))
+    text = quantity_text(r);
+    if (strcmp(text, "end") == 0) {
+        *ns = r->clock->run_ns;
+        outcome = QUANTITY_GOOD;
+    } else {
+        outcome = quantity_moment(text, r->clock->start_utc_s, ns);
+    }
+    if (outcome == QUANTITY_TOO_LARGE)
+        return wrong(r, at, "%s is too far away from the start of the run", found(r, q));
+    if (outcome != QUANTITY_GOOD)
         return wrong(r, at, "expected a moment of the run such as 12:30Z, +90m or 2h, found %s", found(r, q));
+    if (*ns < 0)
+        return wrong(r, at, "this moment lies before the start of the run");
     if (r->clock->run_ns > 0 && *ns > r->clock->run_ns)
         return wrong(r, at, "this moment lies after the end of the run, which lasts %s",
                      metric_format(METRIC_SECONDS, (double)r->clock->run_ns / 1e9, length));
+    r->at += strlen(text);
     return true;
 }
 
@@ -382,7 +408,8 @@ static bool read_metric(struct reader *r, const struct metric_ref **out)
 static bool read_factor(struct reader *r, struct metric_side *side)
 {
     const char *at;
-    struct metric_units_quantity number;
+    struct quantity number;
+    const char *text;
     bool over;
     char q[QUOTE_MAX + 8];
 
@@ -395,8 +422,10 @@ static bool read_factor(struct reader *r, struct metric_side *side)
         return wrong(r, at, "%s is a word and cannot be multiplied", side->ref->name->name);
     skip_blanks(r);
     at = r->at;
-    if (!metric_units_quantity(&r->at, &number) || number.kind != UNITS_NUMBER)
+    text = quantity_text(r);
+    if (!is_digit(*text) || quantity_any(text, &number) != QUANTITY_GOOD || number.kind != QUANTITY_NUMBER)
         return wrong(r, at, "expected a plain number, found %s", found(r, q));
+    r->at += strlen(text);
     if (over && number.value == 0)
         return wrong(r, at, "expected a number other than 0 to divide by");
     side->factor = over ? 1 / number.value : number.value;
@@ -405,18 +434,22 @@ static bool read_factor(struct reader *r, struct metric_side *side)
 
 static bool read_quantity(struct reader *r, struct metric_side *side)
 {
-    static const enum metric_unit units[] = {[UNITS_NUMBER] = METRIC_COUNT,
-                                             [UNITS_DURATION] = METRIC_SECONDS,
-                                             [UNITS_SHARE] = METRIC_RATIO,
-                                             [UNITS_RATE] = METRIC_PER_SECOND};
-    const char *at = r->at;
-    struct metric_units_quantity quantity;
+    static const enum metric_unit units[] = {[QUANTITY_NUMBER] = METRIC_COUNT,
+                                             [QUANTITY_SHARE] = METRIC_RATIO,
+                                             [QUANTITY_RATE] = METRIC_PER_SECOND,
+                                             [QUANTITY_DURATION] = METRIC_SECONDS};
+    const char *text = quantity_text(r);
+    struct quantity quantity;
+    enum quantity_outcome outcome = quantity_any(text, &quantity);
     char q[QUOTE_MAX + 8];
 
-    if (!metric_units_quantity(&r->at, &quantity) || is_name_char(*r->at))
-        return r->at = at, wrong(r, at, "%s is no quantity; expected one such as 7, 1m, 95%%, 300/s or 1.2M", found(r, q));
+    if (outcome == QUANTITY_TOO_LARGE)
+        return wrong(r, r->at, "%s is too large", found(r, q));
+    if (outcome != QUANTITY_GOOD)
+        return wrong(r, r->at, "%s is no quantity; expected one such as 7, 1m, 95%%, 300/s or 1.2M", found(r, q));
     side->value = quantity.value;
     side->unit = units[quantity.kind];
+    r->at += strlen(text);
     return true;
 }
 
@@ -438,7 +471,7 @@ static bool read_side(struct reader *r, bool lone, struct metric_side *side)
     *side = (struct metric_side){.factor = 1};
     if (!name_length(r))
         return wrong(r, from, "expected a metric%s, found %s", lone ? "" : " or a quantity", found(r, q));
-    if (!lone && *from >= '0' && *from <= '9') {
+    if (!lone && is_digit(*from)) {
         if (!read_quantity(r, side))
             return false;
     } else if (!lone && (side->word = verdict_word(from, name_length(r)))) {

@@ -249,6 +249,17 @@ static bool read_level(struct reading *x)
     return true;
 }
 
+/* Workers of an entity, on average over the window: those of a transport grow with each isolation. */
+static double workers_of(const struct selection *s, size_t entity)
+{
+    const Stormcell__Entity *e = s->r->entities[entity];
+    struct level_sum workers = sum_levels(s, entity, LEVEL_MAIL_WORKERS, false);
+
+    if (workers.recorded)
+        return workers.integral / (double)s->window_ns;
+    return (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+}
+
 static bool read_utilization(struct reading *x)
 {
     const struct selection *s = &x->s;
@@ -257,12 +268,9 @@ static bool read_utilization(struct reading *x)
 
     if (!choose(x) || !all_levels(&x->s, LEVEL_BUSY, &busy))
         return false;
-    for (size_t i = 0; i < s->r->n_entities; i++) {
-        const Stormcell__Entity *e = s->r->entities[i];
-
+    for (size_t i = 0; i < s->r->n_entities; i++)
         if (s->entities[i])
-            workers += (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
-    }
+            workers += workers_of(s, i);
     if (workers <= 0)
         return select_refuse(&x->s, "it is not known how many workers there are");
     x->value = busy.integral / (double)s->window_ns / workers;

@@ -4,13 +4,12 @@
  * numbers.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/whole_file.h"
 #include "stormcell/must.h"
 #include "stormcell/result.h"
 
@@ -20,59 +19,16 @@ static const size_t size_max = (size_t)1 << 30;
 
 /* ---------------------------------------------------------------- writing */
 
-static bool write_all(int fd, const uint8_t *bytes, size_t length)
-{
-    while (length) {
-        ssize_t n = write(fd, bytes, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        bytes += n;
-        length -= (size_t)n;
-    }
-    return true;
-}
-
-/* Writes a new file; on failure nothing is left of it, and errno says why. */
-static bool write_file(const char *path, const uint8_t *bytes, size_t length)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), error;
-    bool good;
-
-    if (fd < 0)
-        return false;
-    good = write_all(fd, bytes, length);
-    error = errno;
-    if (close(fd) != 0 && good) {
-        good = false;
-        error = errno;
-    }
-    if (!good)
-        unlink(path);
-    errno = error;
-    return good;
-}
-
 bool result_store(const Stormcell__Result *r, const char *path)
 {
     size_t length = stormcell__result__get_packed_size(r);
     uint8_t *bytes = xmalloc(length);
-    char *temporary = xasprintf("%s.tmp", path);
     bool good;
     int error;
 
     stormcell__result__pack(r, bytes);
-    good = write_file(temporary, bytes, length);
-    if (good && rename(temporary, path) != 0) {
-        error = errno;
-        unlink(temporary);
-        errno = error;
-        good = false;
-    }
+    good = whole_file_write(path, bytes, length);
     error = errno;
-    free(temporary);
     free(bytes);
     errno = error;
     return good;

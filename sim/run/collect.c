@@ -213,7 +213,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
         m->in_flight[i] = cohort->in_flight;
         m->mail_offered[i] = cohort->mail_offered;
         m->mail_lost[i] = cohort->mail_lost;
-        m->mail_oldest_ns[i] = (int64_t)((double)cohort->mail_oldest_s * 1e9);
+        m->mail_oldest_ns[i] = cohort->mail_oldest_ns;
         m->mail_late[i] = cohort->mail_late;
     }
     return m;

@@ -82,7 +82,8 @@ static void turn_oldest(struct run *run, uint32_t transport)
 
 static void turn_transports(struct run *run)
 {
-    static const enum level kinds[] = {LEVEL_BUSY, LEVEL_MAIL_QUEUED, LEVEL_MAIL_ACTIVE, LEVEL_MAIL_HELD_BY_SENDER};
+    static const enum level kinds[] = {LEVEL_BUSY, LEVEL_MAIL_WORKERS, LEVEL_MAIL_QUEUED, LEVEL_MAIL_ACTIVE,
+                                       LEVEL_MAIL_HELD_BY_SENDER};
 
     for (uint32_t t = 0; t < run->scenario->n_transports; t++) {
         for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {

@@ -50,15 +50,28 @@ static void mark_struck(struct run *run)
                 run->core.people.struck[p] = true;
 }
 
+static void repair(void *context, const char *fault)
+{
+    struct run *run = context;
+
+    faults_repair(run->faults, (uint32_t)fault_number(run->faults, fault));
+}
+
 static void start_operators(struct run *run)
 {
     static const Stormcell__Scenario nothing = STORMCELL__SCENARIO__INIT;
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
-    struct runbook_reach reach = {.core = &run->core, .mail = run->mail, .resolve = live_metric, .stepped = epoch_step, .context = run};
+    struct runbook_reach reach = {
+        .core = &run->core,
+        .mail = run->mail,
+        .resolve = live_metric,
+        .stepped = epoch_step,
+        .repair = repair,
+        .context = run,
+    };
 
     run->faults = faults_create(&run->core, run->flow, plans);
     faults_listen(run->faults, epoch_fault, run);
-    reach.faults = run->faults;
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
         if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)

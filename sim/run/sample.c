@@ -209,7 +209,7 @@ static void judge(struct run *run)
 
             oldest_ns = age_ns > oldest_ns ? age_ns : oldest_ns;
         }
-        c->cohorts[interval * c->people.partitions + p].mail_oldest_s = (float)((double)oldest_ns * 1e-9);
+        c->cohorts[interval * c->people.partitions + p].mail_oldest_ns = oldest_ns;
     }
     run->next_health_ns = c->now_ns < c->end_ns ? next_health(run, c->now_ns) : INT64_MAX;
 }

@@ -101,7 +101,7 @@ static void isolate(struct runbook *r, const struct step *step)
 static void repair(struct runbook *r, const struct step *step)
 {
     core_note(r->reach.core, "runbook", step->name, "repair %s", step->settings->repair);
-    faults_repair(r->reach.faults, (uint32_t)fault_number(r->reach.faults, step->settings->repair));
+    r->reach.repair(r->reach.context, step->settings->repair);
 }
 
 void runbook_on_step(struct runbook *r, uint32_t number)

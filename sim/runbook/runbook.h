@@ -5,19 +5,20 @@
 #ifndef RUNBOOK_RUNBOOK_H
 #define RUNBOOK_RUNBOOK_H
 
-#include "fault/fault.h"
+#include "flow/core.h"
 #include "stormcell/metric.h"
 #include "world/mail.h"
 
 struct runbook;
 
-/* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is carried out. */
+/* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is
+ * carried out, `repair` ends a fault of that name. */
 struct runbook_reach {
     struct core *core;
     struct mail *mail;
-    struct faults *faults;
     metric_resolver *resolve;
     void (*stepped)(void *context, const char *name);
+    void (*repair)(void *context, const char *fault);
     void *context;
 };
 

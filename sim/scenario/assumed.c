@@ -3,8 +3,9 @@
 
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/check_inside.h"
-#include "scenario/quantity.h"
+#include "scenario/spelling.h"
 #include "stormcell/must.h"
 
 /* ---------------------------------------------------------------- reading */
@@ -71,9 +72,9 @@ static const char *judge_ends(struct arena *arena, const struct shape *shape, co
     if (r->whole ? r->lo_whole > r->hi_whole : r->lo > r->hi)
         return "a range goes from the least value to the greatest: expected lo..hi";
     if (p->has_range && r->lo < p->min)
-        return arena_format(arena, "the range begins below what is allowed, %s", quantity_format(p->unit, p->min, text));
+        return arena_format(arena, "the range begins below what is allowed, %s", spelling_format(p->unit, p->min, text));
     if (p->has_range && r->hi > p->max)
-        return arena_format(arena, "the range ends above what is allowed, %s", quantity_format(p->unit, p->max, text));
+        return arena_format(arena, "the range ends above what is allowed, %s", spelling_format(p->unit, p->max, text));
     return NULL;
 }
 
@@ -131,8 +132,8 @@ char *assumed_value(const struct assumed_range *r, unsigned index, unsigned step
         return whole_text(r, (int64_t)(r->lo_whole + (span * at + of / 2) / of));
     }
     if (at == of)
-        return xstrdup(quantity_format(r->unit, r->hi, text));
-    return xstrdup(quantity_format(r->unit, r->lo + (r->hi - r->lo) * ((double)at / of), text));
+        return xstrdup(spelling_format(r->unit, r->hi, text));
+    return xstrdup(spelling_format(r->unit, r->lo + (r->hi - r->lo) * ((double)at / of), text));
 }
 
 /* ---------------------------------------------------------------- the check */

@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/embed.h"
 #include "scenario/path.h"
 #include "scenario/shape.h"
-#include "scenario/quantity.h"
+#include "scenario/spelling.h"
 #include "stormcell/must.h"
 
 /* A message that is being filled. */
@@ -56,7 +57,7 @@ static void mark_bad(struct node *n, const struct target *owner)
 /* What was found, with a word on what it might be. */
 static const char *found(struct binder *b, const struct node *n)
 {
-    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? quantity_kind(n->text) : NULL;
+    const char *kind = n->kind == NODE_TEXT && !node_null(n) ? spelling_kind(n->text) : NULL;
     const char *words = node_words(b->diag, n);
 
     if (!kind)
@@ -87,7 +88,7 @@ static const char *format_bound(struct binder *b, const struct value *v, double 
 {
     char text[64];
 
-    return arena_text(b->arena, quantity_format(v->shape.param->unit, bound, text));
+    return arena_text(b->arena, spelling_format(v->shape.param->unit, bound, text));
 }
 
 static bool in_range(struct binder *b, const struct value *v, double number)

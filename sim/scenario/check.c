@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/bind.h"
 #include "scenario/check_inside.h"
-#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 /* Errors after so many are neither placed nor kept: nobody reads them. */

@@ -89,6 +89,7 @@ struct search {
     enum colour *colours;
     struct frame *stack;
     size_t depth;
+    bool found; /* a circle */
 };
 
 static void push(struct search *s, size_t operation)
@@ -108,9 +109,11 @@ static void report_circle(struct search *s, const Stormcell__Call *closing, size
         from--;
     for (size_t i = from; i < s->depth && i < from + 20; i++)
         circle = arena_format(c->arena, "%s -> %s", circle, c->operations[s->stack[i].operation].name);
-    check_problem(c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name),
-                  "calls go in a circle: %s -> %s; expected an end, or in the circle a call with async: true and a share below 100%%",
-                  circle, c->operations[target].name);
+    s->found = true;
+    check_problem(
+        c, arena_format(c->arena, "%s.calls.%s.to", caller->path, closing->name),
+        "calls go in a circle: %s -> %s; expected an end, or in the circle a call with async: true and a share below 100%%", circle,
+        c->operations[target].name);
 }
 
 /* A call that nobody waits for holds no worker, and one that is not always made ends some time: a circle through it is feedback, as
@@ -142,6 +145,100 @@ static void follow_next_call(struct search *s)
         push(s, (size_t)(target - s->c->operations));
 }
 
+/* ---------------------------------------------------------------- feedback that grows */
+
+/* Rounds after which all that goes round is in step, and rounds that are then looked at: a multiple of the lengths of most loops.
+ */
+enum { ROUNDS_BEFORE = 500, ROUNDS = 840 };
+
+/* A call as a share that goes from one operation to another. */
+struct edge {
+    size_t from, to;
+    const Stormcell__Call *call;
+};
+
+struct growth {
+    struct check *c;
+    struct edge *edges;
+    size_t edge_count;
+    double *now, *next; /* how often each operation is asked, of all requests of a round */
+    bool feedback;
+};
+
+static void list_edges(struct growth *g)
+{
+    struct check *c = g->c;
+    size_t count = 0;
+
+    for (size_t i = 0; i < c->operation_count; i++)
+        count += c->operations[i].operation->n_calls;
+    g->edges = arena_take(c->arena, (count + 1) * sizeof *g->edges);
+    for (size_t i = 0; i < c->operation_count; i++)
+        for (size_t k = 0; k < c->operations[i].operation->n_calls; k++) {
+            const Stormcell__Call *call = c->operations[i].operation->calls[k];
+            const struct check_operation *to = check_find_operation(c, call->to);
+
+            if (!to)
+                continue;
+            g->edges[g->edge_count++] = (struct edge){i, (size_t)(to - c->operations), call};
+            g->feedback = g->feedback || is_feedback(call);
+        }
+}
+
+/* Goes a call further, and brings what there is then back to one request, so that nothing overflows. Returns what there was. */
+static double go_round(struct growth *g)
+{
+    double *swap = g->now, made = 0;
+
+    memset(g->next, 0, g->c->operation_count * sizeof *g->next);
+    for (size_t i = 0; i < g->edge_count; i++)
+        g->next[g->edges[i].to] += g->now[g->edges[i].from] * g->edges[i].call->share_ratio;
+    for (size_t i = 0; i < g->c->operation_count; i++)
+        made += g->next[i];
+    for (size_t i = 0; made > 0 && i < g->c->operation_count; i++)
+        g->next[i] /= made;
+    g->now = g->next;
+    g->next = swap;
+    return made;
+}
+
+/* Blames the feedback call that is made most. */
+static void report_growth(struct growth *g)
+{
+    const struct edge *most = NULL;
+
+    for (size_t i = 0; i < g->edge_count; i++) {
+        const struct edge *e = &g->edges[i];
+
+        if (is_feedback(e->call) &&
+            (!most || g->now[e->from] * e->call->share_ratio > g->now[most->from] * most->call->share_ratio))
+            most = e;
+    }
+    check_problem(g->c, arena_format(g->c->arena, "%s.calls.%s.share", g->c->operations[most->from].path, most->call->name),
+                  "calls go in circles and multiply without end: each request brings at least one more; expected smaller shares");
+}
+
+/* Several calls of a loop may together make more of each request than one: then there is no end to it. */
+static void check_feedback(struct check *c)
+{
+    struct growth g = {.c = c};
+    double made = 1, growth = 1;
+
+    list_edges(&g);
+    if (!g.feedback)
+        return;
+    g.now = arena_take(c->arena, c->operation_count * sizeof *g.now);
+    g.next = arena_take(c->arena, c->operation_count * sizeof *g.next);
+    for (size_t i = 0; i < c->operation_count; i++)
+        g.now[i] = 1.0 / (double)c->operation_count;
+    for (size_t round = 0; made > 0 && round < ROUNDS_BEFORE + ROUNDS; round++) {
+        made = go_round(&g);
+        growth *= round < ROUNDS_BEFORE ? 1 : made;
+    }
+    if (made > 0 && growth >= 1)
+        report_growth(&g);
+}
+
 void check_circles(struct check *c)
 {
     struct search s = {
@@ -156,6 +253,8 @@ void check_circles(struct check *c)
         while (s.depth)
             follow_next_call(&s);
     }
+    if (!s.found && c->clean)
+        check_feedback(c);
 }
 
 /* ---------------------------------------------------------------- reach */

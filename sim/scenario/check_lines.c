@@ -1,9 +1,9 @@
 /* check_lines - expectations and conditions: can they be read, and is there what they speak of? */
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/bind.h"
 #include "scenario/check_inside.h"
-#include "scenario/quantity.h"
 
 /* A line with an error somewhere in it, as it stands in the file. */
 static void problem_at(struct check *c, const char *path, size_t offset, const char *message)

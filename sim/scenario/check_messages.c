@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "scenario/check_inside.h"
-#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 #define REPLICAS_MAX 10000000 /* of one service, over all partitions */

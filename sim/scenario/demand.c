@@ -6,6 +6,11 @@
 #include "scenario/words.h"
 #include "stormcell/random.h"
 
+/* Rates are settled when no round changes them by more than this share. */
+#define SETTLED 1e-12
+
+enum { ROUNDS_MAX = 1000, DEPTH_MAX = 64 };
+
 static const Stormcell__Partitions default_partitions = STORMCELL__PARTITIONS__INIT;
 
 static const Stormcell__Partitions *partitions_of(const Stormcell__Scenario *sc)
@@ -231,6 +236,67 @@ static double held_s(const struct demand *d, const struct demand_operation *op)
     return sum;
 }
 
+/* A call and the operations that it joins. */
+struct way {
+    struct demand_operation *from, *to;
+    const Stormcell__Call *call;
+};
+
+static struct way *list_ways(const struct demand *d, struct arena *arena, size_t *count)
+{
+    struct way *ways;
+
+    *count = 0;
+    for (size_t i = 0; i < d->count; i++)
+        *count += d->operations[i].operation->n_calls;
+    ways = arena_take(arena, (*count + 1) * sizeof *ways);
+    *count = 0;
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->operations[i].operation->n_calls; k++) {
+            const Stormcell__Call *call = d->operations[i].operation->calls[k];
+            struct demand_operation *to = demand_find(d, call->to);
+
+            if (to)
+                ways[(*count)++] = (struct way){&d->operations[i], to, call};
+        }
+    return ways;
+}
+
+/* With loops, rates are those that reproduce themselves: what comes from outside, and what these rates send on. `held_s` needs no
+ * more rounds than calls that are waited for stand one behind the other. */
+static void settle(struct demand *d, struct arena *arena)
+{
+    double *outside = arena_take(arena, (d->count + 1) * sizeof *outside), *next = arena_take(arena, (d->count + 1) * sizeof *next);
+    size_t count;
+    struct way *ways = list_ways(d, arena, &count);
+    bool settled = false;
+
+    for (size_t i = 0; i < d->count; i++)
+        outside[i] = d->operations[i].rate_per_s;
+    for (int round = 0; !settled && round < ROUNDS_MAX; round++) {
+        memcpy(next, outside, d->count * sizeof *next);
+        for (size_t i = 0; i < count; i++)
+            next[ways[i].to - d->operations] += ways[i].from->rate_per_s *
+                                                demand_call_share(d->scenario, ways[i].call, ways[i].from->rate_per_s);
+        settled = true;
+        for (size_t i = 0; i < d->count; i++) {
+            double change = next[i] - d->operations[i].rate_per_s;
+
+            settled = settled && change * change <= SETTLED * SETTLED * next[i] * next[i];
+            d->operations[i].rate_per_s = next[i];
+        }
+    }
+    for (int round = 0; round < DEPTH_MAX; round++) {
+        memset(next, 0, d->count * sizeof *next);
+        for (size_t i = 0; i < count; i++)
+            if (!ways[i].call->async)
+                next[ways[i].from - d->operations] += demand_call_share(d->scenario, ways[i].call, ways[i].from->rate_per_s) *
+                                                      (ways[i].to->work_s + ways[i].to->held_s);
+        for (size_t i = 0; i < d->count; i++)
+            d->operations[i].held_s = next[i];
+    }
+}
+
 struct demand *demand_create(struct arena *arena, const Stormcell__Scenario *sc)
 {
     struct demand *d = arena_take(arena, sizeof *d);
@@ -242,6 +308,10 @@ struct demand *demand_create(struct arena *arena, const Stormcell__Scenario *sc)
     order = arena_take(arena, (d->count + 1) * sizeof(*order));
     sorted = sort(d, arena, order);
     add_outside(d);
+    if (sorted < d->count) {
+        settle(d, arena);
+        return d;
+    }
     for (size_t i = 0; i < sorted; i++)
         for (size_t k = 0; k < order[i]->operation->n_calls; k++)
             add_call(d, order[i]->operation->calls[k], order[i]->rate_per_s);

@@ -1,8 +1,8 @@
 /* demand - what the rates of a scenario come to at each service, while all is well
  *
  * Means only, without faults, retries and waiting in line, with profiles at their level 1: enough to say how busy a service is
- * before anything breaks, and how many workers a silent one would take from its callers. Calls in circles are left out (a checked
- * scenario has none).
+ * before anything breaks, and how many workers a silent one would take from its callers. What comes back in loops (of async calls,
+ * in a checked scenario) is counted each time.
  */
 #ifndef SCENARIO_DEMAND_H
 #define SCENARIO_DEMAND_H

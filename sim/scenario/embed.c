@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/source.h"
-#include "scenario/quantity.h"
 #include "stormcell/must.h"
 
 #define COLUMNS_MAX 1024

@@ -419,7 +419,7 @@ bool path_find(const struct path_context *c, const char *path, enum path_purpose
                const char **problem)
 {
     struct walk w = {.c = c, .left = path, .purpose = purpose};
-    struct segment s;
+    struct segment s = {0};
     bool good;
 
     w.end.node = w.end.nearest = c->root;

@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "scenario/assumed.h"
 #include "scenario/bind.h"
 #include "scenario/check.h"
 #include "scenario/overlay.h"
 #include "scenario/path.h"
-#include "scenario/quantity.h"
 #include "scenario/source.h"
 #include "stormcell/arena.h"
 #include "stormcell/must.h"

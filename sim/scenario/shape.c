@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "scenario.pb-c.h"
-#include "scenario/quantity.h"
+#include "scenario/spelling.h"
 #include "stormcell/must.h"
 
 #define WORDS_MAX 24        /* longer lists are cut */
@@ -221,7 +221,7 @@ static const char *expected_text(const struct shape *s)
 static const char *expected_scalar(struct arena *arena, const struct shape *s)
 {
     if (s->param->unit != PARAM_PLAIN)
-        return quantity_spelling(s->param->unit);
+        return spelling_of(s->param->unit);
     switch (s->field->type) {
     case PROTOBUF_C_TYPE_BOOL:
         return "true or false";

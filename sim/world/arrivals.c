@@ -216,7 +216,7 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
 
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth)
 {
-    const Stormcell__Trace *trace = a->settings->trace;
+    const Stormcell__Trace *trace = a->plain ? NULL : a->settings->trace;
     uint64_t n = a->next_number++;
     struct draw d = draw_at(a->user_key, n, 0);
 

@@ -38,8 +38,8 @@ uint32_t mail_held(const struct mail *m, uint32_t transport, uint32_t partition)
 uint32_t mail_workers_busy(const struct mail *m, uint32_t transport);
 uint32_t mail_workers(const struct mail *m, uint32_t transport); /* of all its lanes, as there are now */
 
-/* Levels of a transport (LEVEL_BUSY, LEVEL_MAIL_QUEUED, LEVEL_MAIL_ACTIVE, LEVEL_MAIL_HELD_BY_SENDER), to be read and begun anew at
- * an epoch's end. */
+/* Levels of a transport (LEVEL_BUSY, LEVEL_MAIL_WORKERS, LEVEL_MAIL_QUEUED, LEVEL_MAIL_ACTIVE, LEVEL_MAIL_HELD_BY_SENDER), to be
+ * read and begun anew at an epoch's end. */
 struct level_meter *mail_level(struct mail *m, uint32_t transport, enum level level);
 
 /* At the end of the run: unfinished copies are counted at their age, and the ledger is asserted. */

@@ -26,6 +26,7 @@ static void isolate(struct mail *m, struct mail_transport *t, uint32_t partition
 
     queue_leave_lane(m, t, partition);
     d->lane = queue_lane_add(t, workers);
+    level_set(&t->levels[LEVEL_MAIL_WORKERS], m->core->now_ns, mail_workers(m, t->number));
     d->isolated = true;
     /* The new lane knows nothing of the destination; what is under way is the old lane's. */
     d->busy = 0;

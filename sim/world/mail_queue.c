@@ -37,6 +37,7 @@ void queue_start(struct mail *m, struct mail_transport *t)
         for (size_t k = 0; k < set->lanes[i]->n_partitions; k++)
             t->destinations[set->lanes[i]->partitions[k]].lane = i + 1;
     }
+    level_set(&t->levels[LEVEL_MAIL_WORKERS], m->core->now_ns, mail_workers(m, t->number));
 }
 
 void queue_end(struct mail_transport *t)

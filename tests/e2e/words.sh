@@ -24,6 +24,16 @@ words_of() {
     "$stormcell" explain "$@" | tr -s ' \n' '  '
 }
 
+# The question of a scenario: its own, or that of the file that it includes.
+question_of() {
+    if grep -q '^question: ' "$1"; then
+        sed -n 's/^question: //p' "$1"
+    else
+        included=$(sed -n 's/^include: //p' "$1")
+        [ -z "$included" ] || question_of "${1%/*}/$included"
+    fi
+}
+
 # mentions FILE TEXT [OPTION...]: the explanation holds the text; a text that is empty is no question.
 mentions() {
     local file=$1 text=$2
@@ -41,7 +51,7 @@ claim 'so they do under its strategy' "$stormcell" run "$scratch/mine.yaml" --st
 for file in scenarios/*.yaml; do
     claim "$file is accepted by check" "$stormcell" check "$file"
     claim "$file can be explained" "$stormcell" explain "$file"
-    claim "the explanation of $file asks its question" mentions "$file" "$(sed -n 's/^question: //p' "$file")"
+    claim "the explanation of $file asks its question" mentions "$file" "$(question_of "$file")"
 done
 
 claim 'sla-420: 99.03 % and a quarter of the fee' "$stormcell" run scenarios/sla-420.yaml

@@ -56,16 +56,27 @@ struct law_claim {
 
 /* ---------------------------------------------------------------- texts */
 
-/* A text that is never freed: the process ends soon. */
+/* A text that lives as long as the program. */
 __attribute__((format(printf, 1, 2))) static const char *law_text(const char *format, ...)
 {
+    static struct law_page {
+        struct law_page *before;
+        char text[];
+    } * pages;
+    struct law_page *page;
     va_list args;
-    char *text = NULL;
+    int length;
 
     va_start(args, format);
-    must(vasprintf(&text, format, args) >= 0);
+    length = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    return text;
+    page = xmalloc(sizeof *page + (size_t)length + 1);
+    va_start(args, format);
+    vsnprintf(page->text, (size_t)length + 1, format, args);
+    va_end(args);
+    page->before = pages;
+    pages = page;
+    return page->text;
 }
 
 /* The metric with the window of the plan in place of a bare `@`. */

@@ -76,6 +76,48 @@ static void a_limit_counts_who_is_inside_through_a_hang(void **state)
                {"callers who still wait", "requests.in_flight{population=p}", 0, 0});
 }
 
+/* Work that a hang has lost makes no calls any more: an answer or a time-out that was on its way finds nobody, and the compartment,
+ * which knew of the loss, hears nothing twice. Clients who wait for ever go on waiting. */
+static void what_a_hang_has_lost_hears_nothing_more(void **state)
+{
+    struct law_plan plan = {
+        .runs = 1,
+        .yaml = "name: law\n"
+                "clock: {run: 100s}\n"
+                "services:\n"
+                "  a:\n"
+                "    workers: 50\n"
+                "    operations:\n"
+                "      o: {work: 1ms, calls: {ask: {to: b.o, timeout: 5s, deadline: 8s, bulkhead: {by: whole, limit: 50}}}}\n"
+                "  b: {workers: 50, operations: {o: {work: 3s}}}\n"
+                "populations: {p: {does: a.o, rate: 2/s, process: regular, until: +50s}}\n"
+                "faults: {silence: {at: +20s, for: 1s, target: a, hang: {at_end: drop}}}\n"};
+
+    (void)state;
+    assert_law(plan, {"lost", "requests.dropped{service=a}", 8, 0},
+               {"clients who wait for ever", "requests.in_flight{population=p}", 8, 0},
+               {"all others succeed", "availability{population=p}", 1, 0});
+}
+
+/* The deadline of a call passes while the caller's replica hangs: it says so when it no longer does. */
+static void a_hung_caller_is_silent_when_its_deadline_passes(void **state)
+{
+    struct law_plan plan = {
+        .runs = 1,
+        .yaml = "name: law\n"
+                "clock: {run: 100s}\n"
+                "services:\n"
+                "  a: {operations: {o: {calls: {ask: {to: b.o, deadline: 6s, backoff: {attempts: 9, growth: fixed, base: 2s}}}}}}\n"
+                "  b: {operations: {o: {work: 10ms, error: 100%}}}\n"
+                "populations: {p: {does: a.o, rate: 1/s, process: regular, count: 1}}\n"
+                "faults: {silence: {at: +2s, for: 18s, target: a, hang: {}}}\n"};
+
+    (void)state;
+    /* Born at 0 or 1 s; its back-off ends in the silence, and so does its deadline. */
+    assert_law(plan, {"birth and latency", "latency.max{population=p}", 19, 0}, {"tries of b", "requests.offered{service=b}", 1, 0},
+               {"fail", "requests.errors{population=p}", 1, 0});
+}
+
 /* ---------------------------------------------------------------- torture */
 
 /* Everything at once: three tiers and one by partition, all faults (whole, in part, flapping, overlapping), all controls, probes,
@@ -204,6 +246,8 @@ int main(void)
         cmocka_unit_test(waits_and_works_add_up_to_the_lines_they_make),
         cmocka_unit_test(held_workers_are_held_as_long_as_their_calls_take),
         cmocka_unit_test(a_limit_counts_who_is_inside_through_a_hang),
+        cmocka_unit_test(what_a_hang_has_lost_hears_nothing_more),
+        cmocka_unit_test(a_hung_caller_is_silent_when_its_deadline_passes),
         cmocka_unit_test(the_books_balance_under_torture),
     };
 

@@ -289,6 +289,53 @@ static void each_value_of_an_empirical_distribution_is_as_likely(void **state)
     assert_true(dist_cv2(&dist) == 225.0 / 625);
 }
 
+/* Drawn with a weight of its length, a value has the mean E[X^2] / E[X] = mean (1 + cv2), and lies below the plain mean as often as
+ * plain values do that are weighed by hand. */
+static void assert_long(const char *name, const struct dist *dist)
+{
+    double mean = dist_mean_ns(dist), sum = 0, squares = 0, weight = 0, below = 0, spread = 0, share, long_share = 0, error;
+
+    for (unsigned i = 0; i < SAMPLES; i++) {
+        struct draw d = draw_at(draw_key(1, "test dist, long", name), i, 0), e = draw_at(draw_key(1, "test dist, plain", name), i, 0);
+        double value = (double)dist_sample_long_ns(dist, &d), plain = (double)dist_sample_ns(dist, &e);
+
+        sum += value;
+        squares += value * value;
+        long_share += value < mean;
+        weight += plain;
+        below += plain < mean ? plain : 0;
+        spread += plain * plain;
+    }
+    share = below / weight;
+    long_share /= SAMPLES;
+    error = sqrt(0.25 / SAMPLES + spread / (weight * weight) / 4);
+    sum /= SAMPLES;
+    if (fabs(sum - mean * (1 + dist_cv2(dist))) > 4 * sqrt((squares / SAMPLES - sum * sum) / SAMPLES) + 1)
+        fail_msg("%s: mean %g, expected %g", name, sum, mean * (1 + dist_cv2(dist)));
+    if (fabs(long_share - share) > 4 * error)
+        fail_msg("%s: %g are below the mean, expected %g", name, long_share, share);
+}
+
+static void the_span_in_which_a_moment_falls_is_drawn_by_its_length(void **state)
+{
+    static const int64_t values[] = {10000, 0, 20000, 70000};
+    const struct {
+        const char *name;
+        struct dist dist;
+    } all[] = {
+        {"constant", dist_constant(1000)},           {"exponential", dist_exponential(1e6)},
+        {"lognormal", dist_lognormal_cv2(1e6, 2)},   {"gamma, even", dist_gamma(1e6, 0.3)},
+        {"gamma, bursty", dist_gamma(1e6, 3)},       {"uniform", dist_uniform(1e6, 4e6)},
+        {"pareto", dist_pareto(1e6, 5)},             {"weibull, ageing", dist_weibull(1e6, 2)},
+        {"weibull, infant", dist_weibull(1e6, 0.7)}, {"hyperexponential", dist_hyperexponential(1e6, 4)},
+        {"empirical", dist_empirical(values, 4)},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        assert_long(all[i].name, &all[i].dist);
+}
+
 static void values_are_never_negative_and_never_beyond_2_to_the_62(void **state)
 {
     const struct dist wild[] = {dist_weibull(1e18, 0.1), dist_pareto(1e18, 0.1),           dist_lognormal_cv2(1e18, 1e6),
@@ -376,6 +423,7 @@ int main(void)
         cmocka_unit_test(the_branches_of_a_hyperexponential_bring_half_of_the_mean_each),
         cmocka_unit_test(a_constant_is_the_same_always_and_draws_nothing),
         cmocka_unit_test(each_value_of_an_empirical_distribution_is_as_likely),
+        cmocka_unit_test(the_span_in_which_a_moment_falls_is_drawn_by_its_length),
         cmocka_unit_test(values_are_never_negative_and_never_beyond_2_to_the_62),
         cmocka_unit_test(a_sample_is_a_function_of_its_draw_and_moves_the_draw_on),
         cmocka_unit_test(a_million_samples_of_each_have_the_recorded_hash),

@@ -153,6 +153,24 @@ static void a_small_scenario_reads_like_this(void **state)
 
 /* ---------------------------------------------------------------- the flaw */
 
+/* 35/s from outside; half of what b has done comes back to a, which sends 60 % to b: 35 / (1 - 0.3). */
+static void what_comes_back_in_loops_is_work_too(void **state)
+{
+    static const char loop[] =
+        "name: loop\n"
+        "clock: {run: 1h}\n"
+        "services:\n"
+        "  a: {workers: 2, operations: {o: {work: 20ms, calls: {on: {to: b.o, async: true, share: 60%}}}}}\n"
+        "  b: {workers: 4, operations: {o: {work: 50ms, calls: {back: {to: a.o, async: true, share: 50%}, in: {to: c.o}}}}}\n"
+        "  c: {workers: 1, operations: {o: {work: 10ms}}}\n"
+        "populations: {p: {does: a.o, rate: 35/s}}\n";
+
+    (void)state;
+    assert_says(loop, "a: 50/s x 20 ms = 1 of 2 workers busy: 50 %");
+    assert_says(loop, "b: 30/s x (50 ms + 10 ms) = 1.8 of 4 workers busy: 45 %");
+    assert_says(loop, "c: 30/s x 10 ms = 0.3 of 1 worker busy: 30 %");
+}
+
 static void a_silent_partition_that_can_hold_the_whole_mail_pool_is_the_flaw(void **state)
 {
     assert_says(mail,
@@ -427,6 +445,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_scenario_reads_like_this),
+        cmocka_unit_test(what_comes_back_in_loops_is_work_too),
         cmocka_unit_test(a_silent_partition_that_can_hold_the_whole_mail_pool_is_the_flaw),
         cmocka_unit_test(a_pool_that_is_larger_has_no_flaw),
         cmocka_unit_test(a_shorter_time_out_cures_it),

@@ -239,7 +239,7 @@ static void a_window_must_be_one_that_the_run_kept_apart(void **state)
 
     (void)state;
     build_requests(&f, 1, DURING, 300, 0);
-    assert_value(f.r, "attempts@[0,end]", 300);
+    assert_value(f.r, "attempts@[0s,end]", 300);
     assert_value(f.r, "attempts@[100s,200s]", 300);
     assert_refused(f.r, "attempts@[100s,150s]",
                    "attempts@[100s,150s]: this run did not keep apart what was born in this window: name the window before the run "
@@ -625,7 +625,7 @@ static void windows_of_all_lines_become_edges_once_and_in_order(void **state)
 
     (void)state;
     build_expect(sc, "baseline", "goodput@[20s,300s] > 1/s");
-    build_expect(sc, "bulkhead", "goodput@[0,end] > goodput@[30s,40s]");
+    build_expect(sc, "bulkhead", "goodput@[0s,end] > goodput@[30s,40s]");
     build_reproduces(sc, "goodput@[10s,20s] > 1/s");
     assert_int_equal(result_window_edges(sc, extra, 3, &edges), 6);
     for (size_t i = 0; i < 6; i++)

@@ -6,10 +6,12 @@
 
 #include <cmocka.h>
 #include <ctype.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "stormcell/param.h"
 #include "stormcell/schema.h"
 #include "unit/json_check.h"
@@ -149,6 +151,92 @@ static void units_are_texts_with_a_pattern(void **state)
     assert_value("$defs/Call/properties/share/type", "[\"number\",\"string\"]");
 }
 
+/* Whether the pattern of a unit takes a text. */
+static bool pattern_takes(const char *unit, const char *text)
+{
+    char path[40], *pattern, *to, *quote;
+    regex_t regex;
+    bool takes;
+
+    snprintf(path, sizeof path, "$defs/%s/pattern", unit);
+    pattern = to = value_at(path);
+    for (const char *from = pattern + 1; *from; from++) {
+        from += from[0] == '\\' && from[1] == '\\';
+        *to++ = *from;
+    }
+    *to = '\0';
+    quote = strrchr(pattern, '"');
+    assert_non_null(quote);
+    *quote = '\0';
+    assert_int_equal(regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB), 0);
+    takes = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    free(pattern);
+    return takes;
+}
+
+static void the_patterns_take_what_the_loader_takes(void **state)
+{
+    static const char *const texts[] = {
+        "30s",
+        "5min",
+        "5m",
+        "400us",
+        "1h30m",
+        "1.5h",
+        "1e3s",
+        "1E3s",
+        "2w",
+        "7d",
+        "3ms",
+        "9ns",
+        "1min30s",
+        "30",
+        "s",
+        "1.s",
+        ".5s",
+        "5S",
+        "1h30",
+        "30 s",
+        "5%",
+        "+90m",
+        "+5min",
+        "12:00Z",
+        "12:0Z",
+        "12:00",
+        "1200/s",
+        "1.2k/min",
+        "5/h",
+        "2M/d",
+        "5/m",
+        "5/w",
+        "1200",
+        "1K/s",
+        "1e3/s",
+        "end",
+        "0",
+        "12:00:30Z",
+        "+12:00Z",
+        "2014-06-24",
+        "2014-06-24T10:30Z",
+        "2014-06-24T10:30:15Z",
+        "2014-06-24 10:30Z",
+        "14-06-24T10:30Z",
+    };
+    int64_t whole;
+    double number;
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *t = texts[i];
+
+        if (pattern_takes("duration", t) != (quantity_duration(t, &whole) == QUANTITY_GOOD) ||
+            pattern_takes("moment", t) != (quantity_moment(t, 0, &whole) == QUANTITY_GOOD) ||
+            pattern_takes("datetime", t) != (quantity_datetime(t, &whole) == QUANTITY_GOOD) ||
+            pattern_takes("rate", t) != (quantity_rate(t, &number) == QUANTITY_GOOD))
+            fail_msg("schema and loader differ on %s", t);
+    }
+}
+
 static void ranges_and_defaults_are_spelled_as_users_write_them(void **state)
 {
     assert_value("$defs/Bulkhead/properties/limit/minimum", "1");
@@ -164,7 +252,7 @@ static void ranges_and_defaults_are_spelled_as_users_write_them(void **state)
 
 static void an_enum_lists_its_words(void **state)
 {
-    assert_value("$defs/Backoff.Jitter/enum", "[\"none\",\"full\",\"equal\",\"decorrelated\"]");
+    assert_value("$defs/Backoff.Jitter/enum", "[\"none\",\"full\",\"equal\",\"decorrelated\",\"exponential\"]");
 }
 
 static void inlined_keys_stand_in_the_parent_too(void **state)
@@ -217,6 +305,7 @@ int main(void)
         cmocka_unit_test(a_list_by_name_is_a_mapping_whose_entries_have_no_name_key),
         cmocka_unit_test(a_list_without_names_is_an_array),
         cmocka_unit_test(units_are_texts_with_a_pattern),
+        cmocka_unit_test(the_patterns_take_what_the_loader_takes),
         cmocka_unit_test(ranges_and_defaults_are_spelled_as_users_write_them),
         cmocka_unit_test(an_enum_lists_its_words),
         cmocka_unit_test(inlined_keys_stand_in_the_parent_too),

@@ -26,7 +26,7 @@ static double grown(const Stormcell__Backoff *set, uint32_t n)
     if (set->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE)
         return 0;
     if (set->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_EXPONENTIAL)
-        for (uint32_t i = 1; i < n && v < (double)set->cap_ns && set->multiplier > 1; i++)
+        for (uint32_t i = 1; i < n && v > 0 && v < (double)set->cap_ns && set->multiplier > 1; i++)
             v *= set->multiplier;
     return v < (double)set->cap_ns ? v : (double)set->cap_ns;
 }

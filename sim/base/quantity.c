@@ -1,6 +1,7 @@
 /* quantity - quantities as people write them, read without rounding */
-#include "scenario/quantity.h"
+#include "base/quantity.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -427,97 +428,36 @@ enum quantity_outcome quantity_scaled(const char *text, int64_t unit_ns, int64_t
     return QUANTITY_GOOD;
 }
 
-/* ---------------------------------------------------------------- words */
+/* ---------------------------------------------------------------- any of them */
 
-const char *quantity_spelling(enum param_unit unit)
+static enum quantity_outcome any_duration(const char *text, double *seconds)
 {
-    switch (unit) {
-    case PARAM_DURATION:
-        return "a duration such as 30s";
-    case PARAM_MOMENT:
-        return "a moment such as 12:00Z, 2014-06-24T12:00Z or +90m";
-    case PARAM_DATETIME:
-        return "a date and time such as 2014-06-24T10:30Z";
-    case PARAM_RATE:
-        return "a rate such as 1200/s or 90/min";
-    case PARAM_SHARE:
-        return "a share such as 2% or 0.02";
-    case PARAM_PLAIN:
-        break;
-    }
-    return "a number such as 60";
+    int64_t ns = 0;
+    enum quantity_outcome outcome = quantity_duration(text, &ns);
+
+    *seconds = (double)ns / NS_PER_S;
+    return outcome;
 }
 
-const char *quantity_kind(const char *text)
+enum quantity_outcome quantity_any(const char *text, struct quantity *out)
 {
-    double number;
-    int64_t whole;
+    /* What may be written like two of them, such as 0.5, is the first. */
+    static const struct {
+        enum quantity_kind kind;
+        enum quantity_outcome (*read)(const char *text, double *value);
+    } readers[] = {
+        {QUANTITY_NUMBER, quantity_number},
+        {QUANTITY_SHARE, quantity_share},
+        {QUANTITY_RATE, quantity_rate},
+        {QUANTITY_DURATION, any_duration},
+    };
 
-    if (quantity_number(text, &number) != QUANTITY_BAD)
-        return "a plain number";
-    if (quantity_share(text, &number) != QUANTITY_BAD)
-        return "a share";
-    if (quantity_rate(text, &number) != QUANTITY_BAD)
-        return "a rate";
-    if (quantity_duration(text, &whole) != QUANTITY_BAD)
-        return "a duration";
-    if (quantity_datetime(text, &whole) != QUANTITY_BAD)
-        return "a date and time";
-    if (quantity_moment(text, 0, &whole) != QUANTITY_BAD)
-        return "a moment";
-    return NULL;
-}
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
+        enum quantity_outcome outcome = readers[i].read(text, &out->value);
 
-static bool is_whole(double value)
-{
-    return value > -1e15 && value < 1e15 && value == (double)(int64_t)value;
-}
-
-/* The fewest digits that read back to the same number. */
-static char *shortest(double value, char out[40])
-{
-    if (is_whole(value)) {
-        snprintf(out, 40, "%lld", (long long)value);
-        return out;
+        out->kind = readers[i].kind;
+        if (outcome != QUANTITY_BAD)
+            return outcome;
     }
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, 40, "%.*g", digits, value);
-        if (strtod(out, NULL) == value)
-            break;
-    }
-    return out;
-}
-
-/* The fewest digits of a percentage that read back to the same share. */
-static char *format_share(double ratio, char out[64])
-{
-    double back;
-
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, 64, "%.*g%%", digits, ratio * 100);
-        if (!(digits < 3 && strchr(out, 'e')) && quantity_share(out, &back) == QUANTITY_GOOD && back == ratio)
-            return out;
-    }
-    snprintf(out, 64, "%.17g", ratio);
-    return out;
-}
-
-char *quantity_format(enum param_unit unit, double value, char out[64])
-{
-    char number[40];
-
-    switch (unit) {
-    case PARAM_DURATION:
-    case PARAM_MOMENT:
-        return quantity_format_duration((int64_t)value, out);
-    case PARAM_SHARE:
-        return format_share(value, out);
-    case PARAM_RATE:
-        snprintf(out, 64, "%s/s", shortest(value, number));
-        return out;
-    case PARAM_DATETIME:
-    case PARAM_PLAIN:
-        break;
-    }
-    return strcpy(out, shortest(value, number));
+    return QUANTITY_BAD;
 }

@@ -1,23 +1,20 @@
-/* quantity - quantities as people write them
+/* quantity - quantities as people write them, in scenarios, in their metrics and on the command line
  *
- *     duration       30s, 5m, 400us, 1h30m, 1.5s, 2d   (ns us ms s m or min, h d w)
+ *     duration       30s, 5m, 400us, 1h30m, 1.5s, 2d   (w d h m or min, s ms us ns, falling from left to right)
  *     moment         12:00Z, 2014-06-24T12:00Z, +90m   (from the start of the run; a clock time is the next one at or after it)
  *     date and time  2014-06-24T10:30Z
  *     rate           1200/s, 90/min, 1.2k/h, 5/d
  *     share          2%, 0.02
- *     count          60, 12k, 1.2M
+ *     number         60, 12k, 1.2M, 1e6
  *
- * Decimal digits are read exactly: no float stands between the text and an integer. What does not fit is told apart from what
- * cannot be read.
+ * A text is read as a whole: what stands before or behind the quantity spoils it. Decimal digits are read exactly: no float stands
+ * between the text and an integer, and a double is the nearest one. What does not fit is told apart from what cannot be read. On
+ * failure the value is of no use.
  */
-#ifndef STORMCELL_QUANTITY_H
-#define STORMCELL_QUANTITY_H
+#ifndef BASE_QUANTITY_H
+#define BASE_QUANTITY_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
-
-#include "stormcell/param.h"
 
 enum quantity_outcome {
     QUANTITY_GOOD,
@@ -27,6 +24,7 @@ enum quantity_outcome {
 };
 
 enum quantity_outcome quantity_duration(const char *text, int64_t *ns);
+/* Below 0 when a date lies before the start. */
 enum quantity_outcome quantity_moment(const char *text, int64_t start_utc_s, int64_t *t_ns);
 enum quantity_outcome quantity_datetime(const char *text, int64_t *utc_s);
 enum quantity_outcome quantity_rate(const char *text, double *per_s);
@@ -39,16 +37,17 @@ enum quantity_outcome quantity_number(const char *text, double *value);
  */
 enum quantity_outcome quantity_scaled(const char *text, int64_t unit_ns, int64_t *ns);
 
-/* "a duration such as 30s" */
-const char *quantity_spelling(enum param_unit unit);
+enum quantity_kind { QUANTITY_NUMBER, QUANTITY_SHARE, QUANTITY_RATE, QUANTITY_DURATION };
 
-/* What a text is, if it is a quantity at all: "a rate", "a plain number"; else NULL. */
-const char *quantity_kind(const char *text);
+struct quantity {
+    enum quantity_kind kind;
+    double value; /* number; ratio; per second; seconds */
+};
 
-/* The value of an integer unit as a text that reads back to it: 1h30m, 15ms. Returns out. */
+/* Any of these where no unit is due; 0.5 is a number. out->kind is right for what is too large, too. */
+enum quantity_outcome quantity_any(const char *text, struct quantity *out);
+
+/* The value as a text that reads back to it: 1h30m, 15ms. Returns out. */
 char *quantity_format_duration(int64_t ns, char out[64]);
-
-/* The same of any unit: 95%, 1200/s, 3. Values of integer units are given as doubles too. Returns out. */
-char *quantity_format(enum param_unit unit, double value, char out[64]);
 
 #endif
