@@ -102,6 +102,7 @@ static void judge_run(struct job *job, Stormcell__Result *twin)
 {
     result_judge_health(job->result, twin ? twin : job->result, job->scenario);
     result_judge_sla(job->result, job->scenario);
+    result_measure(job->result, job->scenario);
 }
 
 /* Lines may speak of other runs among the jobs, so all must have been judged by themselves before. */

@@ -27,6 +27,7 @@ static void ended(void *context, const struct root_end *end)
     struct clients *c = context;
     struct cell *cell = end->cell;
     uint64_t *totals = core_totals(c->core, end->owner, end->partition);
+    struct cohort *cohort;
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     totals[COUNT_ATTEMPTS] += end->attempts;
@@ -38,7 +39,9 @@ static void ended(void *context, const struct root_end *end)
     }
     cell->counts[failure_counts[end->outcome]]++;
     totals[failure_counts[end->outcome]]++;
-    core_cohort(c->core, end->began_ns, end->partition)->failed++;
+    cohort = core_cohort(c->core, end->began_ns, end->partition);
+    cohort->failed++;
+    cohort->last_failure_ns = c->core->now_ns;
 }
 
 static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set, int64_t start_utc_s)
