@@ -103,7 +103,8 @@ const struct metric_name metric_names[] = {
 
     WHOLE_RUN(
         "time_to.recover", METRIC_SECONDS, SCOPE,
-        "From the end of the last trigger to lasting health: 0 when it was healthy by then, infinite when it is not at the end."),
+        "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
+        "then, infinite when it is not at the end."),
     WHOLE_RUN("outage.duration", METRIC_SECONDS, SCOPE,
               "From the first to the last unhealthy moment; 0 when it was always healthy."),
     WHOLE_RUN("backlog.drain", METRIC_SECONDS, MAIL,
