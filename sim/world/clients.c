@@ -58,7 +58,7 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.patience = set->patience;
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
-    p->call_list = flow_call_list(c->flow, "", 1, calls);
+    p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
     flow_expect(c->flow, p->call_list,
                 arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
 }
