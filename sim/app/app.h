@@ -73,6 +73,19 @@ void write_whole(const char *folder, const char *name, const void *bytes, size_t
 /* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit status so far. */
 int proof_of(struct loaded *l, const struct job *job);
 
+/* Says on stderr which expectations failed, for those who see no report. */
+void say_failures(const struct loaded *l, const struct job *job);
+
+/* out.c: makes the folder if it is not there, and dies when nothing can be written into it: before a long run, not after. */
+void out_ready(const char *folder);
+/* Stores result.pb, result.json and series.csv; dies when it cannot. */
+void out_store(const char *folder, const Stormcell__Result *r);
+
+/* interrupt.c: from then on Ctrl-C ends the program with a line and status 130, but not between hold and release. */
+void interrupt_listen(void);
+void interrupt_hold(void);
+void interrupt_release(void);
+
 int cmd_check(const struct options *o);
 int cmd_run(const struct options *o);
 int cmd_compare(const struct options *o);
