@@ -1,5 +1,6 @@
 /* out - the folder of --out, and the files of a result in it */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,13 +13,14 @@
 
 void out_ready(const char *folder)
 {
-    char *inside = xasprintf("%s/.", folder); /* a file of that name shows, too */
+    int file;
 
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         die("cannot make the folder %s: %s", folder, strerror(errno));
-    if (access(inside, W_OK | X_OK) != 0)
+    file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0 || faccessat(file, ".", W_OK | X_OK, 0) != 0)
         die("cannot write into %s: %s", folder, strerror(errno));
-    free(inside);
+    close(file);
 }
 
 static void write_one(const char *folder, const char *name, const void *bytes, size_t length)
