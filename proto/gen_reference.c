@@ -39,7 +39,7 @@ static const char introduction[] =
     "faults:\n"
     "  stops: {at: +20m, for: 10m, target: db, hang: {}}\n"
     "strategies:\n"
-    "  breaker: {shop.buy.calls.stock.breaker: {failures: 50%, open: 10s}}\n"
+    "  breaker: {shop.operations.buy.calls.stock.breaker: {failures: 50%, open: 10s}}\n"
     "expect:\n"
     "  breaker: [\"verdict = recovered\"]\n"
     "```\n"

@@ -20,6 +20,9 @@ void result_judge_health(Stormcell__Result *r, const Stormcell__Result *twin, co
 /* Fills r->sla from the cohorts, if the scenario promises anything. */
 void result_judge_sla(Stormcell__Result *r, const Stormcell__Scenario *sc);
 
+/* Fills r->measured: each series of `measured:` that belongs to the strategy of r, beside what r predicts. */
+void result_measure(Stormcell__Result *r, const Stormcell__Scenario *sc);
+
 /* The value of a metric in one result; a metric_resolver, context is `const Stormcell__Result *`. */
 metric_resolver result_metric;
 

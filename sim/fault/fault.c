@@ -109,7 +109,11 @@ static void pull(struct faults *f, struct fault *fault, bool on)
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */
 static int64_t natural_end(const struct fault *fault)
 {
-    return fault->settings->has_for_ns ? fault->settings->at_t_ns + fault->settings->for_ns : INT64_MAX;
+    int64_t end;
+
+    if (!fault->settings->has_for_ns || __builtin_add_overflow(fault->settings->at_t_ns, fault->settings->for_ns, &end))
+        return INT64_MAX;
+    return end;
 }
 
 /* Plans the end of the spell that begins now: of the fault, or of a spell of its flap. */

@@ -1,8 +1,8 @@
 /* cache - credentials kept by user: while they are fresh, the call is not made
  *
- * At the start the caches are as in a system that has run for long. A user asks at rate r; credentials live for L, and are renewed at the first
- * request after that, so they are fresh for a share r E[L] / (1 + r E[L]) of the time, and what is left of a fresh one is
- * uniform over a lifetime chosen with a weight of its length (renewal theory: D. R. Cox, "Renewal Theory", 1962).
+ * At the start the caches are as in a system that has run for long. A user asks at rate r; credentials live for L, and are renewed
+ * at the first request after that, so they are fresh for a share r E[L] / (1 + r E[L]) of the time, and what is left of a fresh one
+ * is uniform over a lifetime chosen with a weight of its length (renewal theory: D. R. Cox, "Renewal Theory", 1962).
  */
 #include "flow/inside.h"
 

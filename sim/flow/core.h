@@ -79,6 +79,7 @@ struct cohort {
     uint32_t mail_offered, mail_lost;   /* returned, expired, lost */
     uint32_t mail_late;                 /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
     int64_t mail_oldest_ns;           /* age of the oldest unfinished mail at the end of the interval */
+    int64_t last_failure_ns;          /* when the last of its failed requests was given up; 0: none was */
 };
 
 /* `folded`: partitions are not told apart in the tally, only in the cohorts. */

@@ -89,11 +89,17 @@ static uint32_t find_operation(const struct flow *f, const char *name)
     return 0;
 }
 
-static void start_call(struct flow *f, struct call *call, const char *path, const Stormcell__Call *set)
+/* The name under a path; an empty path is the top. */
+static char *under(const char *path, const char *name)
+{
+    return xasprintf("%s%s%s", path, *path ? "." : "", name);
+}
+
+static void start_call(struct flow *f, struct call *call, const struct call_place *at, const Stormcell__Call *set)
 {
     uint64_t seed = f->core->seed;
 
-    *call = (struct call){.settings = set, .path = xasprintf("%s%s%s", path, *path ? "." : "", set->name), .operation = find_operation(f, set->to)};
+    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = find_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
     call->share = set->share_ratio;
     call->async = set->async;
@@ -118,19 +124,21 @@ static void start_call(struct flow *f, struct call *call, const char *path, cons
         f->core->people.told_apart = true;
         call->lifetime = compile_dist(set->cache->lifetime);
     }
-    struct control_build build = {.seed = seed, .path = call->path, .partitions = f->core->people.partitions,
+    char *place = under(at->list, set->name);
+    struct control_build build = {.seed = seed, .path = place, .partitions = f->core->people.partitions,
                                   .replicas = call->service->sets * call->service->replicas};
     control_list_start(&call->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
+    free(place);
 }
 
-uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls)
+uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls)
 {
     f->lists = xrealloc(f->lists, f->list_count + 1, sizeof *f->lists);
     f->lists[f->list_count] = (struct call_list){.first = f->call_count, .count = (uint32_t)count};
     f->calls = xrealloc(f->calls, f->call_count + count + 1, sizeof *f->calls);
     f->call_count += (uint32_t)count;
     for (size_t i = 0; i < count; i++)
-        start_call(f, &f->calls[f->lists[f->list_count].first + i], path, calls[i]);
+        start_call(f, &f->calls[f->lists[f->list_count].first + i], at, calls[i]);
     return f->list_count++;
 }
 
@@ -158,8 +166,11 @@ static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
     for (uint32_t i = 0; i < f->operation_count; i++) {
         struct operation *op = &f->operations[i];
         char *path = xasprintf("%s.%s", f->services[op->service].settings->name, op->settings->name);
+        char *list = xasprintf("%s.operations.%s.calls", f->services[op->service].settings->name, op->settings->name);
+        struct call_place at = {.owner = path, .list = list};
 
-        op->list = flow_call_list(f, path, op->settings->n_calls, op->settings->calls);
+        op->list = flow_call_list(f, &at, op->settings->n_calls, op->settings->calls);
+        free(list);
         op->cached = op->settings->n_calls && op->settings->calls[0]->cache;
         free(path);
     }

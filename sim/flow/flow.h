@@ -53,9 +53,14 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc);
 void flow_free(struct flow *f);
 void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, void *context);
 
-/* Compiles the calls of a root (a population's one call, a delivery's calls); `path` is that of their owner: hub.delivery, or
- * empty when a call's own name is its path. */
-uint32_t flow_call_list(struct flow *f, const char *path, size_t count, Stormcell__Call *const *calls);
+/* Where calls stand: the name of their owner, which their draws are keyed by (hub.delivery), and the path of their list in the language
+ * (hub.delivery.calls), which results show. Both empty: a call's own name is its path. */
+struct call_place {
+    const char *owner, *list;
+};
+
+/* Compiles the calls of a root: a population's one call, a delivery's calls. */
+uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls);
 
 /* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user);

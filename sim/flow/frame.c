@@ -125,7 +125,7 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
 
     if (fr->station) {
         /* What went wrong below is an erroneous answer to those above. */
-        if (outcome != OUTCOME_OK && outcome != OUTCOME_PERMANENT && outcome != OUTCOME_REFUSED)
+        if (outcome != OUTCOME_OK && outcome != OUTCOME_PERMANENT && !(fr->flags & FRAME_REJECTING))
             outcome = OUTCOME_ERROR;
         station_end(f, index, outcome);
     } else if (f->starting) {

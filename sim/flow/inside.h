@@ -132,6 +132,7 @@ struct station {
     uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
     double slowness;     /* product of whole slow-downs */
     struct queue waiting, urgent, limbo;
+    uint32_t left;       /* records in `waiting` of those who have left it */
     int64_t hung_since_ns, ejected_until_ns;
     uint32_t failures;   /* in a row, for ejection */
     uint32_t ejections;
@@ -240,6 +241,14 @@ void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
 
 /* lever.c */
 void lever_meet(struct flow *f, uint32_t index, bool *taken);
+
+/* Work that takes `factor` times as long: at most 2^62 ns, as any span that is drawn, so that no time of a run overflows with it. */
+static inline int64_t work_scaled(int64_t work_ns, double factor)
+{
+    double scaled = (double)work_ns * factor;
+
+    return scaled < 0x1p62 ? (int64_t)scaled : INT64_C(1) << 62;
+}
 
 static inline struct cell *flow_cell(struct flow *f, const struct frame *fr, const struct service *service)
 {

@@ -5,17 +5,29 @@
 
 #include "stormcell/must.h"
 
-static void lane_grow(struct lane *l)
-{
-    uint32_t size = l->size ? l->size * 2 : 64;
-    struct lane_entry *ring = xmalloc(size * sizeof *ring);
+enum { FIRST_ENTRIES = 64 };
 
-    for (uint32_t i = 0; i < l->length; i++)
-        ring[i] = l->ring[(l->head + i) & (l->size - 1)];
+/* Keeps those that still wait, in order, in the same or, when they fill more than half of it, a wider ring: so it is as long as
+ * what is out, not as what was born within a time-out. */
+static void lane_sweep(struct flow *f, struct lane *l)
+{
+    struct lane_entry *kept = xmalloc((2 * (size_t)l->size + FIRST_ENTRIES) * sizeof *kept);
+    uint32_t length = 0;
+
+    for (uint32_t i = 0; i < l->length; i++) {
+        struct lane_entry e = l->ring[(l->head + i) & (l->size - 1)];
+
+        if (frame_at(f, e.frame)->token == e.token)
+            kept[length++] = e;
+    }
+    if (!l->size)
+        l->size = FIRST_ENTRIES;
+    else if (length > l->size / 2)
+        l->size *= 2;
     free(l->ring);
-    l->ring = ring;
+    l->ring = xrealloc(kept, l->size, sizeof *kept);
     l->head = 0;
-    l->size = size;
+    l->length = length;
 }
 
 void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, uint32_t token)
@@ -23,7 +35,7 @@ void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, ui
     struct lane *l = &f->lanes[lane];
 
     if (l->length == l->size)
-        lane_grow(l);
+        lane_sweep(f, l);
     l->ring[(l->head + l->length++) & (l->size - 1)] = (struct lane_entry){.due_ns = due_ns, .frame = frame, .token = token};
     if (!l->planned) {
         l->planned = true;

@@ -58,7 +58,7 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
         break;
     case LEVER_SLOW:
         if (lever->share < 1)
-            fr->left_ns = (int64_t)((double)fr->left_ns * lever->factor);
+            fr->left_ns = work_scaled(fr->left_ns, lever->factor);
         break;
     case LEVER_ERROR: {
         struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage ^ 0x80000000u);
@@ -155,6 +155,7 @@ static void lose_all(struct flow *f, struct range r, bool heard)
 
         station_level(f, st, LEVEL_QUEUE_LENGTH, -(double)st->waiting.length);
         st->waiting = st->urgent = st->limbo = (struct queue){0};
+        st->left = 0;
     }
     for (uint32_t i = 1; i < used; i++) {
         struct frame *fr = frame_at(f, i);
@@ -184,10 +185,10 @@ static void stretch(struct flow *f, struct range r, double factor, struct lever 
         if (touching)
             touching->touched++;
         if (fr->due_ns < 0) {
-            fr->left_ns = (int64_t)((double)fr->left_ns * factor);
+            fr->left_ns = work_scaled(fr->left_ns, factor);
             continue;
         }
-        fr->due_ns = f->core->now_ns + (int64_t)((double)(fr->due_ns - f->core->now_ns) * factor);
+        fr->due_ns = f->core->now_ns + work_scaled(fr->due_ns - f->core->now_ns, factor);
         core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, i);
     }
 }

@@ -2,6 +2,9 @@
 #include "flow/inside.h"
 #include "stormcell/must.h"
 
+/* Records of those who have left a line are swept out when they are more than these, and more than those who wait. */
+enum { LEFT_LEAST = 64 };
+
 void queue_push(struct flow *f, struct queue *q, uint32_t index)
 {
     frame_at(f, index)->next = 0;
@@ -74,7 +77,7 @@ static void begin_work(struct flow *f, uint32_t index)
 
     st->busy++;
     fr->state = FRAME_WORKING;
-    fr->due_ns = f->core->now_ns + (st->slowness > 1 ? (int64_t)((double)fr->left_ns * st->slowness) : fr->left_ns);
+    fr->due_ns = f->core->now_ns + (st->slowness > 1 ? work_scaled(fr->left_ns, st->slowness) : fr->left_ns);
     core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
 }
 
@@ -272,7 +275,8 @@ static uint32_t take_next(struct flow *f, struct station *st)
             histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
             return index;
         }
-        frame_give(f, index); /* left the line long ago; only its record stood here */
+        st->left--; /* it left the line long ago; only its record stood here */
+        frame_give(f, index);
     }
     return 0;
 }
@@ -304,6 +308,21 @@ void station_release(struct flow *f, struct frame *fr)
     put_to_work(f, st, st->busy + 1);
 }
 
+/* Takes the records of those who have left out of the line. */
+static void sweep(struct flow *f, struct station *st)
+{
+    struct queue old = st->waiting;
+    uint32_t index;
+
+    st->waiting.head = st->waiting.tail = 0;
+    while ((index = queue_pop(f, &old)) != 0)
+        if (frame_at(f, index)->flags & FRAME_LEFT)
+            frame_give(f, index);
+        else
+            queue_push(f, &st->waiting, index);
+    st->left = 0;
+}
+
 void station_leave(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
@@ -317,4 +336,6 @@ void station_leave(struct flow *f, uint32_t index)
         station_controls_done(f, fr, OUTCOME_TIMED_OUT);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
     fr->cell->counts[COUNT_DROPPED]++;
+    if (++st->left > LEFT_LEAST && st->left > st->waiting.length)
+        sweep(f, st);
 }

@@ -1,6 +1,7 @@
 /* csv - the time series as a table: one line a sample, one column a series
  *
- * A column is named metric/entity/group, or metric/entity/partition=17. Numbers read back to the same double. RFC 4180: a name
+ * A column is named metric/entity/group, or metric/entity/partition=17; of measured series, measured/name and predicted/name, an
+ * empty field where nothing was measured. Numbers read back to the same double. RFC 4180: a name
  * with a comma or a quote stands in quotes; lines end with a plain newline, as all tools on Unix write them.
  */
 #include <stdlib.h>
@@ -40,7 +41,46 @@ static void write_number(FILE *out, double value)
     char number[32];
 
     json_format_double(number, value);
-    fputs(number, out);
+    if (value == value)
+        fputs(number, out);
+}
+
+static void write_name(FILE *out, char *name)
+{
+    fputc(',', out);
+    write_field(out, name);
+    free(name);
+}
+
+static void write_names(FILE *out, const Stormcell__Result *r)
+{
+    fputs("time_s", out);
+    for (size_t i = 0; i < r->n_series; i++)
+        write_name(out, column_name(r->series[i]));
+    for (size_t i = 0; i < r->n_measured; i++) {
+        write_name(out, xasprintf("measured/%s", number_or_empty(r->measured[i]->name)));
+        write_name(out, xasprintf("predicted/%s", number_or_empty(r->measured[i]->name)));
+    }
+    fputc('\n', out);
+}
+
+static void write_value(FILE *out, const double *values, size_t count, size_t index)
+{
+    fputc(',', out);
+    if (index < count)
+        write_number(out, values[index]);
+}
+
+static void write_row(FILE *out, const Stormcell__Result *r, size_t index)
+{
+    write_number(out, (double)(index + 1) * ((double)r->sample_ns / 1e9));
+    for (size_t i = 0; i < r->n_series; i++)
+        write_value(out, r->series[i]->values, r->series[i]->n_values, index);
+    for (size_t i = 0; i < r->n_measured; i++) {
+        write_value(out, r->measured[i]->measured, r->measured[i]->n_measured, index);
+        write_value(out, r->measured[i]->predicted, r->measured[i]->n_predicted, index);
+    }
+    fputc('\n', out);
 }
 
 char *report_csv(const Stormcell__Result *r, size_t *length)
@@ -51,25 +91,11 @@ char *report_csv(const Stormcell__Result *r, size_t *length)
 
     if (!out)
         die("out of memory");
-    fputs("time_s", out);
-    for (size_t i = 0; i < r->n_series; i++) {
-        char *name = column_name(r->series[i]);
-
-        fputc(',', out);
-        write_field(out, name);
-        free(name);
+    for (size_t i = 0; i < r->n_series; i++)
         samples = r->series[i]->n_values > samples ? r->series[i]->n_values : samples;
-    }
-    fputc('\n', out);
-    for (size_t k = 0; k < samples; k++) {
-        write_number(out, (double)(k + 1) * ((double)r->sample_ns / 1e9));
-        for (size_t i = 0; i < r->n_series; i++) {
-            fputc(',', out);
-            if (k < r->series[i]->n_values)
-                write_number(out, r->series[i]->values[k]);
-        }
-        fputc('\n', out);
-    }
+    write_names(out, r);
+    for (size_t k = 0; k < samples; k++)
+        write_row(out, r, k);
     if (fclose(out) != 0)
         die("out of memory");
     return text;

@@ -405,6 +405,68 @@ static void put_series(struct json *j, const Stormcell__Result *r)
     json_close_array(j);
 }
 
+/* ---------------------------------------------------------------- measured beside predicted */
+
+static void put_values(struct json *j, const char *key, const double *values, size_t count)
+{
+    json_key(j, key);
+    json_open_array(j);
+    for (size_t i = 0; i < count; i++)
+        json_double(j, values[i]);
+    json_close_array(j);
+}
+
+static void put_mean(struct json *j, const char *key, bool known, double value)
+{
+    key_double(j, key, known ? value : __builtin_nan(""));
+}
+
+static void put_side(struct json *j, const char *key, double mean, bool known, const Stormcell__Dip *dip)
+{
+    json_key(j, key);
+    json_open_object(j);
+    put_mean(j, "mean", known, mean);
+    if (dip) {
+        key_double(j, "before", dip->before);
+        key_seconds(j, "falls_s", dip->has_falls_ns, dip->falls_ns);
+        key_seconds(j, "returns_s", dip->has_returns_ns, dip->returns_ns);
+    }
+    json_close_object(j);
+}
+
+static void open_measured(struct json *j, const Stormcell__MeasuredSeries *m)
+{
+    json_open_object(j);
+    key_text(j, "file", m->file);
+    key_text(j, "column", m->column);
+    key_text(j, "metric", m->metric);
+    key_unsigned(j, "samples", m->samples);
+    put_mean(j, "error", m->has_error, m->error);
+    put_side(j, "measured", m->measured_mean, m->has_measured_mean, m->measured_dip);
+    put_side(j, "predicted", m->predicted_mean, m->has_predicted_mean, m->predicted_dip);
+}
+
+/* Scenarios that measure nothing have no such key. */
+static void put_measured(struct json *j, const Stormcell__Result *r, bool with_values)
+{
+    if (!r->n_measured)
+        return;
+    json_key(j, "measured");
+    json_open_object(j);
+    for (size_t i = 0; i < r->n_measured; i++) {
+        const Stormcell__MeasuredSeries *m = r->measured[i];
+
+        json_key(j, number_or_empty(m->name));
+        open_measured(j, m);
+        if (with_values) {
+            put_values(j, "measured_values", m->measured, m->n_measured);
+            put_values(j, "predicted_values", m->predicted, m->n_predicted);
+        }
+        json_close_object(j);
+    }
+    json_close_object(j);
+}
+
 /* ---------------------------------------------------------------- documents */
 
 static char *take_text(struct json *j, size_t *length)
@@ -443,6 +505,7 @@ char *report_json(const Stormcell__Result *r, size_t *length)
     put_partitions(j, r);
     put_timeline(j, r);
     put_series(j, r);
+    put_measured(j, r, true);
     json_close_object(j);
     return take_text(j, length);
 }
@@ -458,6 +521,7 @@ char *report_compare_json(const Stormcell__Result *const *results, size_t count,
     for (size_t i = 0; i < count; i++) {
         json_open_object(j);
         put_summary(j, results[i]);
+        put_measured(j, results[i], false);
         json_close_object(j);
     }
     json_close_array(j);

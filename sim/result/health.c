@@ -6,6 +6,9 @@
  * one of the last intervals is taken to be as the one before, so that a hung service does not look cured in its last seconds; an
  * earlier one is unhealthy if the twin had finished.
  *
+ * Intervals are of birth, but failures end later: a scope is well again when the last failure of its last unhealthy interval has
+ * been given up, not when that interval was over. For one retry with a time-out of 1 s the two are 2 s apart.
+ *
  *     stable      never unhealthy
  *     recovered   unhealthy, then healthy to the end
  *     degraded    unhealthy at the end; a trigger is still on, or has been gone for less than the ideal drain time
@@ -241,9 +244,19 @@ static const char *choose_word(const struct patient *x, bool ever, bool at_end)
     return !known ? "degraded" : shrank ? "recovering" : "metastable";
 }
 
+/* The end of what went wrong in interval i: that of its last failure, where failed requests made it unhealthy and this is known. */
+static int64_t end_of_interval_ns(const struct patient *x, size_t i)
+{
+    int64_t end_ns = (int64_t)(i + 1) * x->rule->interval_ns;
+    bool failures_decide = x->own->last_failure_ns[i] && !mail_unhealthy(x, i) &&
+                           !reaches(x->own->good[i], x->twin->good[i], x->rule->goodput_ratio);
+
+    return failures_decide ? x->own->last_failure_ns[i] : end_ns;
+}
+
 static void note_times(Stormcell__Verdict *v, const struct patient *x, size_t first, size_t last)
 {
-    int64_t to_ns = (int64_t)(last + 1) * x->rule->interval_ns;
+    int64_t to_ns = last + 1 < x->own->intervals ? end_of_interval_ns(x, last) : x->rule->run_ns;
 
     v->has_unhealthy_from_ns = v->has_unhealthy_to_ns = true;
     v->unhealthy_from_ns = (int64_t)first * x->rule->interval_ns;
@@ -392,6 +405,8 @@ static void tell_changes(Stormcell__Result *r, const struct patient *x, const ch
         if (x->unhealthy[i] == (i > 0 && x->unhealthy[i - 1]))
             continue;
         told++;
+        if (told == changes && !x->unhealthy[i])
+            at_ns = end_of_interval_ns(x, i - 1);
         if (changes > CHANGES_MAX && told > 2 && told < changes)
             continue;
         if (changes > CHANGES_MAX && told == 2)

@@ -29,7 +29,7 @@ size_t scope_intervals(const Stormcell__Result *r)
 /* The columns lie one behind the other in the memory of the first. */
 struct scope scope_create(size_t intervals)
 {
-    uint64_t *columns = xcalloc(7 * intervals + 1, sizeof(*columns));
+    uint64_t *columns = xcalloc(8 * intervals + 1, sizeof(*columns));
 
     return (struct scope){
         .intervals = intervals,
@@ -40,6 +40,7 @@ struct scope scope_create(size_t intervals)
         .mail_lost = columns + 4 * intervals,
         .mail_late = columns + 5 * intervals,
         .oldest_ns = (int64_t *)(columns + 6 * intervals),
+        .last_failure_ns = (int64_t *)(columns + 7 * intervals),
     };
 }
 
@@ -51,7 +52,7 @@ void scope_free(struct scope *s)
 
 void scope_clear(struct scope *s)
 {
-    memset(s->offered, 0, 7 * s->intervals * sizeof(*s->offered));
+    memset(s->offered, 0, 8 * s->intervals * sizeof(*s->offered));
     s->mail = false;
 }
 
@@ -59,6 +60,12 @@ static void add_column(uint64_t *to, size_t intervals, const uint32_t *from, siz
 {
     for (size_t i = 0; i < count && i < intervals; i++)
         to[i] += from[i];
+}
+
+static void add_latest(int64_t *to, size_t intervals, const int64_t *from, size_t count)
+{
+    for (size_t i = 0; i < count && i < intervals; i++)
+        to[i] = from[i] > to[i] ? from[i] : to[i];
 }
 
 void scope_add(struct scope *s, const Stormcell__Cohorts *c)
@@ -69,9 +76,8 @@ void scope_add(struct scope *s, const Stormcell__Cohorts *c)
     add_column(s->mail_offered, s->intervals, c->mail_offered, c->n_mail_offered);
     add_column(s->mail_lost, s->intervals, c->mail_lost, c->n_mail_lost);
     add_column(s->mail_late, s->intervals, c->mail_late, c->n_mail_late);
-    for (size_t i = 0; i < c->n_mail_oldest_ns && i < s->intervals; i++)
-        if (c->mail_oldest_ns[i] > s->oldest_ns[i])
-            s->oldest_ns[i] = c->mail_oldest_ns[i];
+    add_latest(s->oldest_ns, s->intervals, c->mail_oldest_ns, c->n_mail_oldest_ns);
+    add_latest(s->last_failure_ns, s->intervals, c->last_failure_ns, c->n_last_failure_ns);
     for (size_t i = 0; i < c->n_mail_offered && !s->mail; i++)
         s->mail = c->mail_offered[i] > 0;
 }

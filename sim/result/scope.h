@@ -15,7 +15,7 @@ struct scope {
     size_t intervals;
     bool mail; /* some mail was offered */
     uint64_t *offered, *good, *in_flight, *mail_offered, *mail_lost, *mail_late;
-    int64_t *oldest_ns;
+    int64_t *oldest_ns, *last_failure_ns;
 };
 
 /* Intervals that a result is judged in: as many as its cohorts have, and not more than the run. */
@@ -26,7 +26,7 @@ struct scope scope_create(size_t intervals);
 void scope_free(struct scope *s);
 void scope_clear(struct scope *s);
 
-/* Adds one partition: sums, and the older of the oldest mail. */
+/* Adds one partition: sums, the older of the oldest mail, and the later of the last failures. */
 void scope_add(struct scope *s, const Stormcell__Cohorts *c);
 
 /* Length of interval i in nanoseconds: the last one may be shorter. */

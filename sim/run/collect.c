@@ -198,6 +198,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
     m->has_partition = true;
     m->partition = partition;
     m->n_offered = m->n_good = m->n_in_flight = m->n_mail_offered = m->n_mail_lost = m->n_mail_oldest_ns = m->n_mail_late = n;
+    m->n_last_failure_ns = n;
     m->offered = xcalloc(n + 1, sizeof *m->offered);
     m->good = xcalloc(n + 1, sizeof *m->good);
     m->in_flight = xcalloc(n + 1, sizeof *m->in_flight);
@@ -205,6 +206,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
     m->mail_lost = xcalloc(n + 1, sizeof *m->mail_lost);
     m->mail_oldest_ns = xcalloc(n + 1, sizeof *m->mail_oldest_ns);
     m->mail_late = xcalloc(n + 1, sizeof *m->mail_late);
+    m->last_failure_ns = xcalloc(n + 1, sizeof *m->last_failure_ns);
     for (uint32_t i = 0; i < n; i++) {
         const struct cohort *cohort = &c->cohorts[(size_t)i * c->people.partitions + partition];
 
@@ -215,6 +217,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
         m->mail_lost[i] = cohort->mail_lost;
         m->mail_oldest_ns[i] = cohort->mail_oldest_ns;
         m->mail_late[i] = cohort->mail_late;
+        m->last_failure_ns[i] = cohort->last_failure_ns;
     }
     return m;
 }

@@ -86,6 +86,8 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
     run->scenario = sc;
     run->options = *o;
     core_start(&run->core, sc, o->seed, (uint32_t)(sc->n_populations + sc->n_services + sc->n_transports), o->cohorts_only);
+    if (o->end_ns)
+        run->core.end_ns = o->end_ns;
     run->flow = flow_create(&run->core, sc);
     run->clients = clients_create(&run->core, run->flow, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));

@@ -556,7 +556,8 @@ static void check_required(struct binder *b, struct target *t, const struct give
 static bool has_file(const struct target *t)
 {
     return t->shape.message->descriptor == &stormcell__empirical__descriptor ||
-           t->shape.message->descriptor == &stormcell__trace__descriptor;
+           t->shape.message->descriptor == &stormcell__trace__descriptor ||
+           t->shape.message->descriptor == &stormcell__measured__descriptor;
 }
 
 static void embed_file(struct binder *b, struct target *t)
@@ -574,8 +575,10 @@ static void embed_file(struct binder *b, struct target *t)
         good = false;
     } else if (t->shape.message->descriptor == &stormcell__empirical__descriptor) {
         good = embed_empirical(&e, (Stormcell__Empirical *)t->message);
-    } else {
+    } else if (t->shape.message->descriptor == &stormcell__trace__descriptor) {
         good = embed_trace(&e, (Stormcell__Trace *)t->message);
+    } else {
+        good = embed_measured(&e, (Stormcell__Measured *)t->message);
     }
     if (!good)
         mark_bad(t->node, NULL);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/quantity.h"
+#include "measure/metric_series.h"
 #include "scenario/bind.h"
 #include "scenario/check_inside.h"
 
@@ -126,6 +127,73 @@ void check_line(struct check *c, const char *path, const char *text, bool live)
     check_side(c, path, &expr.left, live);
     check_side(c, path, &expr.right, live);
 }
+
+/* ---------------------------------------------------------------- measured series */
+
+static const char *series_names(struct check *c)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < metric_series_count; i++)
+        text = *text ? arena_format(c->arena, "%s, %s", text, metric_series[i].name) : metric_series[i].name;
+    return text;
+}
+
+/* The names that a metric may choose among: those of the one kind that its series belongs to. */
+static const struct check_names *names_of_series(const struct check *c, const struct metric_series *s)
+{
+    return strcmp(s->of, "population") == 0 ? &c->populations : strcmp(s->of, "service") == 0 ? &c->services : &c->transports;
+}
+
+/* There is a series for each entity as a whole; of populations and transports one for each group, too. */
+static void check_series_labels(struct check *c, const char *path, const struct metric_ref *ref, const struct metric_series *s)
+{
+    const struct check_names *names = names_of_series(c, s);
+    bool unknown_name = false; /* and said already */
+    size_t chosen = 0;
+
+    for (size_t i = 0; i < ref->label_count; i++) {
+        const struct metric_label *l = &ref->labels[i];
+
+        unknown_name = unknown_name || (strcmp(l->name, s->of) == 0 && l->op != METRIC_MATCH && !check_known(names, l->value));
+        if (strcmp(l->name, s->of) != 0 && (strcmp(l->name, "group") != 0 || strcmp(s->of, "service") == 0 || l->op != METRIC_EQ))
+            check_problem(c, path, "%s is not sampled by %s: expected the label %s%s", s->name, l->name, s->of,
+                          strcmp(s->of, "service") == 0 ? "" : ", or group=struck or group=spared");
+    }
+    for (size_t i = 0; i < names->count; i++)
+        chosen += metric_admits(ref, s->of, names->list[i]);
+    if (unknown_name)
+        return;
+    if (names->count == 0)
+        check_problem(c, path, "%s is that of a %s: there is none in this scenario", s->name, s->of);
+    else if (chosen != 1)
+        check_problem(c, path, "%zu %ss have it: name one, %s{%s=%s}", chosen, s->of, s->name, s->of, names->list[0]);
+}
+
+void check_series(struct check *c, const char *path, const char *text)
+{
+    struct metric_clock clock = {c->m->clock->start_utc_s, c->m->clock->run_ns};
+    struct metric_error error = {0};
+    const struct metric_series *s;
+    struct metric_expr expr;
+
+    if (clock.run_ns <= 0)
+        return;
+    if (!metric_parse(text, true, &clock, c->arena, &expr, &error)) {
+        problem_at(c, path, error.offset, error.message);
+        return;
+    }
+    check_side(c, path, &expr.left, false);
+    s = metric_series_find(expr.left.ref->name->name);
+    if (!s)
+        check_problem(c, path, "%s is not sampled over time: expected one of %s", expr.left.ref->name->name, series_names(c));
+    else if (expr.left.ref->window.kind != METRIC_WINDOW_NONE)
+        check_problem(c, path, "a series is that of the whole run: expected no @...");
+    else
+        check_series_labels(c, path, expr.left.ref, s);
+}
+
+/* ---------------------------------------------------------------- all lines */
 
 void check_lines(struct check *c)
 {

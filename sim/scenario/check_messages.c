@@ -451,6 +451,17 @@ static void expect(struct check *c, const void *message, const char *path)
         check_no_such(c, path, "strategy", e->name, &c->strategies);
 }
 
+static void measured(struct check *c, const void *message, const char *path)
+{
+    const Stormcell__Measured *m = message;
+
+    if (m->has_at_t_ns)
+        moment(c, check_path(c, path, "at"), m->at_t_ns);
+    if (!check_known(&c->strategies, m->strategy))
+        check_no_such(c, check_path(c, path, "strategy"), "strategy", m->strategy, &c->strategies);
+    check_series(c, check_path(c, path, "metric"), m->metric);
+}
+
 /* ---------------------------------------------------------------- visiting */
 
 typedef void message_check(struct check *c, const void *message, const char *path);
@@ -487,6 +498,7 @@ static const struct {
     {&stormcell__step__descriptor, step},
     {&stormcell__isolate__descriptor, isolate},
     {&stormcell__expect__descriptor, expect},
+    {&stormcell__measured__descriptor, measured},
 };
 
 static void visit(struct check *c, const ProtobufCMessage *m, const char *path);

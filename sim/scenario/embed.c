@@ -387,3 +387,73 @@ bool embed_trace(const struct embed *e, Stormcell__Trace *m)
     free(t.text);
     return good;
 }
+
+/* ---------------------------------------------------------------- measured series */
+
+struct measured_rows {
+    Stormcell__Measured *m;
+    size_t capacity;
+};
+
+static bool read_value(struct table *t, const struct cell *cell, double *value)
+{
+    struct diag *d = t->embed->diag;
+    const char *text = trimmed(cell);
+
+    *value = __builtin_nan("");
+    if (!*text || (quantity_number(text, value) == QUANTITY_GOOD && *value >= 0))
+        return true;
+    t->bad++;
+    diag_error(d, cell->place, NULL, "expected a number that is at least 0, or nothing, found %s", diag_quote(d, text));
+    return false;
+}
+
+static void add_measured(struct measured_rows *rows, int64_t at_ns, double value)
+{
+    Stormcell__Measured *m = rows->m;
+
+    if (m->n_values == rows->capacity) {
+        rows->capacity = rows->capacity ? rows->capacity * 2 : 256;
+        m->times_ns = xrealloc(m->times_ns, rows->capacity, sizeof *m->times_ns);
+        m->values = xrealloc(m->values, rows->capacity, sizeof *m->values);
+    }
+    m->times_ns[m->n_times_ns++] = at_ns;
+    m->values[m->n_values++] = value;
+}
+
+static bool measured_row(struct table *t, const struct cell *cells[2], void *context)
+{
+    struct measured_rows *rows = context;
+    const Stormcell__Measured *m = rows->m;
+    double value;
+    int64_t at_ns;
+
+    if (!read_time(t, cells[0], 1000000000, &at_ns))
+        return false;
+    if (m->n_times_ns && at_ns <= m->times_ns[m->n_times_ns - 1])
+        return bad_cell(t, cells[0]->place, "times must ascend: expected one later than that of the row before");
+    if (!read_value(t, cells[1], &value))
+        return false;
+    add_measured(rows, at_ns, value);
+    return true;
+}
+
+bool embed_measured(const struct embed *e, Stormcell__Measured *m)
+{
+    struct measured_rows rows = {.m = m};
+    struct columns columns = {{m->time, m->column}, 2};
+    struct table t;
+    bool good;
+
+    if (!open_table(&t, e, m->file))
+        return false;
+    m->has_hash = true;
+    m->hash = hash_bytes(&t);
+    good = read_rows(&t, &columns, measured_row, &rows);
+    if (good && m->n_values < 2) {
+        diag_error(e->diag, e->cause, e->path, "expected at least two rows of numbers in %s", diag_quote(e->diag, t.file));
+        good = false;
+    }
+    free(t.text);
+    return good;
+}

@@ -2,7 +2,7 @@
  *
  * The first line names the columns; cells are separated by commas and may stand in double quotes. Numbers are read digit by digit,
  * so that 0.1 s is 100,000,000 ns. A cell that cannot be read is an error at its own line and column. Empty lines are skipped; an
- * empty cell is skipped in an empirical distribution and an error in a trace.
+ * empty cell is skipped in an empirical distribution, an error in a trace, and not-a-number in a measured series.
  */
 #ifndef STORMCELL_EMBED_H
 #define STORMCELL_EMBED_H
@@ -23,8 +23,9 @@ struct embed {
     const char *path;   /* in the scenario: people.trace.file */
 };
 
-/* Fill values_ns or at_ns, partitions and hash. false with errors. */
+/* Fill values_ns; at_ns and partitions; times_ns and values; and the hash. false with errors. */
 bool embed_empirical(const struct embed *e, Stormcell__Empirical *m);
 bool embed_trace(const struct embed *e, Stormcell__Trace *m);
+bool embed_measured(const struct embed *e, Stormcell__Measured *m);
 
 #endif

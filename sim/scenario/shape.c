@@ -207,6 +207,7 @@ static const struct {
     {"expectation", "an expectation such as mail.delay.p99{group=spared} < 1m"},
     {"condition", "a condition such as mail.oldest{group=spared} > 15m"},
     {"fault", "the name of a fault"},
+    {"series", "a metric that is sampled over time, such as requests.succeeded{population=people}"},
     {"transport", "the name of a transport"},
 };
 

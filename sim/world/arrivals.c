@@ -209,8 +209,8 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
     if (!settings)
         return;
     a->mean_ns = settings->rate_per_s > 0 ? 1e9 / settings->rate_per_s : INFINITY;
-    a->plain = settings->rate_per_s > 0 && !settings->profile && !settings->trace && !settings->has_count && !settings->has_until_t_ns &&
-               settings->process != STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR;
+    a->plain = settings->rate_per_s > 0 && !settings->profile && !settings->trace && !settings->has_count &&
+               !settings->has_until_t_ns && settings->process != STORMCELL__ARRIVALS__PROCESS__PROCESS_REGULAR;
     a->next_ns = next_after(a, 0);
 }
 

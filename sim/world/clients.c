@@ -27,6 +27,7 @@ static void ended(void *context, const struct root_end *end)
     struct clients *c = context;
     struct cell *cell = end->cell;
     uint64_t *totals = core_totals(c->core, end->owner, end->partition);
+    struct cohort *cohort;
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     totals[COUNT_ATTEMPTS] += end->attempts;
@@ -38,7 +39,9 @@ static void ended(void *context, const struct root_end *end)
     }
     cell->counts[failure_counts[end->outcome]]++;
     totals[failure_counts[end->outcome]]++;
-    core_cohort(c->core, end->began_ns, end->partition)->failed++;
+    cohort = core_cohort(c->core, end->began_ns, end->partition);
+    cohort->failed++;
+    cohort->last_failure_ns = c->core->now_ns;
 }
 
 static void start_population(struct clients *c, struct population *p, const Stormcell__Population *set, int64_t start_utc_s)
@@ -55,8 +58,9 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.patience = set->patience;
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
-    p->call_list = flow_call_list(c->flow, "", 1, calls);
-    flow_expect(c->flow, p->call_list, arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
+    p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
+    flow_expect(c->flow, p->call_list,
+                arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
 }
 
 struct clients *clients_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc)

@@ -12,14 +12,15 @@ enum { MESSAGES_MAX = 1 << 30, EPOCHS_MAX = UINT16_MAX };
 static void start_transport(struct mail *m, uint32_t number, const Stormcell__Transport *set, uint32_t entity)
 {
     struct mail_transport *t = &m->transports[number];
-    char *path = xasprintf("%s.delivery", set->name);
+    char *path = xasprintf("%s.delivery", set->name), *list = xasprintf("%s.calls", path);
     struct control_build build = {.seed = m->core->seed, .path = path, .partitions = m->core->people.partitions, .replicas = 1};
 
     *t = (struct mail_transport){.set = set, .name = set->name, .number = number, .entity = entity};
     t->oldest = xcalloc(m->core->people.partitions, sizeof *t->oldest);
-    t->call_list = flow_call_list(m->flow, path, set->delivery->n_calls, set->delivery->calls);
+    t->call_list = flow_call_list(m->flow, &(struct call_place){path, list}, set->delivery->n_calls, set->delivery->calls);
     control_list_start(&t->controls, set->delivery->n_controls, (ProtobufCMessage *const *)set->delivery->controls, &build);
     free(path);
+    free(list);
     queue_start(m, t);
     retry_start(m, t);
     notice_start(t);

@@ -203,6 +203,16 @@ static inline void build_good(Stormcell__Cohorts *c, size_t from, size_t to, uin
         c->good[i] = good;
 }
 
+/* The last failure of what was born in some intervals came so long after the begin of its interval of 60 s. */
+static inline void build_last_failure(Stormcell__Cohorts *c, size_t from, size_t to, int64_t after_s)
+{
+    if (!c->last_failure_ns)
+        c->last_failure_ns = xcalloc(c->n_good + 1, sizeof(*c->last_failure_ns));
+    c->n_last_failure_ns = c->n_good;
+    for (size_t i = from; i < to && i < c->n_last_failure_ns; i++)
+        c->last_failure_ns[i] = ((int64_t)i * 60 + after_s) * build_s;
+}
+
 /* Its requests of some intervals, counted as good, are in flight at the end. */
 static inline void build_in_flight(Stormcell__Cohorts *c, size_t from, size_t to, uint32_t count)
 {

@@ -89,6 +89,24 @@ static void goodput_of_95_percent_is_healthy_and_less_is_not(void **state)
     end_world(&w);
 }
 
+static void health_is_back_when_the_last_failure_has_been_given_up(void **state)
+{
+    struct world w = build_world(30);
+
+    (void)state;
+    build_good(w.own[0], 20, 45, 0);
+    build_last_failure(w.own[0], 20, 45, 90);
+    /* Few enough failed in the next interval. */
+    build_good(w.own[0], 45, 46, 96);
+    build_last_failure(w.own[0], 45, 46, 50);
+    result_judge_health(w.r, w.twin, w.sc);
+    assert_int_equal(verdict(&w, "struck")->unhealthy_to_ns, (44 * 60 + 90) * build_s);
+    assert_int_equal(verdict(&w, "struck")->recovery_ns, (14 * 60 + 90) * build_s);
+    assert_int_equal(w.r->timeline[w.r->n_timeline - 1]->at_ns, (44 * 60 + 90) * build_s);
+    assert_string_equal(w.r->timeline[w.r->n_timeline - 1]->text, "healthy again");
+    end_world(&w);
+}
+
 static void recovery_counts_from_the_end_of_the_trigger(void **state)
 {
     struct world w = build_world(30);
@@ -405,6 +423,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_like_its_twin_is_stable),
         cmocka_unit_test(goodput_of_95_percent_is_healthy_and_less_is_not),
+        cmocka_unit_test(health_is_back_when_the_last_failure_has_been_given_up),
         cmocka_unit_test(recovery_counts_from_the_end_of_the_trigger),
         cmocka_unit_test(health_before_the_trigger_ended_is_a_recovery_of_0),
         cmocka_unit_test(unhealthy_under_a_trigger_that_is_still_on_is_degraded),
