@@ -1,7 +1,8 @@
 /* gen_reference - writes reference.md, the manual page of the language (scenarios/REFERENCE.md)
  *
  * First what holds everywhere (values, lists by name, paths, selectors), written here by hand; then every message with a table of
- * its keys, from the comments in proto/; last, the metrics, from the table of the metric language. Anchors are those that Markdown viewers derive from headings.
+ * its keys, from the comments in proto/; last, the metrics, from the table of the metric language. Anchors are those that Markdown
+ * viewers derive from headings.
  */
 #include "gen.h"
 #include "stormcell/metric.h"
@@ -399,7 +400,8 @@ static const char *unit_word(enum metric_unit unit)
 static void print_metrics(FILE *out)
 {
     fputs("\n## Metrics\n\n"
-          "What `expect:`, `reproduces:` and `--print` may ask for, and, where the last column says so, the `when:` of a runbook. The "
+          "What `expect:`, `reproduces:` and `--print` may ask for, and, where the last column says so, the `when:` of a runbook. "
+          "The "
           "unit is that of `--print`.\n"
           "Labels choose: `{group=spared}`, `{service=db, partition=3}`; their operators are `=`, `!=` and `=~` (a regular "
           "expression). A metric without\n"
@@ -409,8 +411,8 @@ static void print_metrics(FILE *out)
     for (size_t i = 0; i < metric_names_count; i++) {
         const struct metric_name *m = &metric_names[i];
 
-        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", m->name, m->doc, unit_word(m->unit), m->labels, m->windowed ? "yes" : "",
-                m->live ? "yes" : "");
+        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", m->name, m->doc, unit_word(m->unit), m->labels,
+                m->windowed ? "yes" : "", m->live ? "yes" : "");
     }
 }
 
