@@ -55,7 +55,8 @@ struct loaded {
 };
 bool load_open(struct loaded *l, const char *path);
 void load_close(struct loaded *l);
-/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `extra` assignments come after those of the options. */
+/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `extra` assignments come after those of the
+ * options. */
 Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *extra);
 /* Prints all that was found so far and returns the exit status for it. */
 int load_report(struct loaded *l);
@@ -70,7 +71,8 @@ job_progress *progress_of(void);
 void progress_clear(void);
 /* Writes a whole file (base/whole_file.h) into a folder, which is made if it is missing; dies when it cannot. */
 void write_whole(const char *folder, const char *name, const void *bytes, size_t length);
-/* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit status so far. */
+/* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit
+ * status so far. */
 int proof_of(struct loaded *l, const struct job *job);
 
 /* Says on stderr which expectations failed, for those who see no report. */

@@ -28,7 +28,8 @@ static void choose(const struct options *o, const struct scenario_file *file, st
     }
 }
 
-static bool bind_all(struct comparison *c, struct loaded *l, const struct options *o, const struct texts *names, const struct texts *extra)
+static bool bind_all(struct comparison *c, struct loaded *l, const struct options *o, const struct texts *names,
+                     const struct texts *extra)
 {
     c->jobs = xcalloc(names->count, sizeof *c->jobs);
     c->count = 0;

@@ -61,7 +61,8 @@ static bool whole_number(const char *name, const char *text, uint64_t max, uint6
     errno = 0;
     value = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno || value > max) {
-        fprintf(stderr, "stormcell: --%s: expected a whole number from 0 to %llu, found '%.40s'\n", name, (unsigned long long)max, text);
+        fprintf(stderr, "stormcell: --%s: expected a whole number from 0 to %llu, found '%.40s'\n", name, (unsigned long long)max,
+                text);
         return false;
     }
     *out = value;
@@ -75,8 +76,8 @@ static bool word_of(const char *name, const char *text, const char *const *words
             *out = *words;
             return true;
         }
-    fprintf(stderr, "stormcell: --%s: expected %s, found '%.40s'\n", name, strcmp(name, "vary") == 0 ? "assumed" : "always, never or auto",
-            text);
+    fprintf(stderr, "stormcell: --%s: expected %s, found '%.40s'\n", name,
+            strcmp(name, "vary") == 0 ? "assumed" : "always, never or auto", text);
     return false;
 }
 
@@ -143,8 +144,8 @@ static bool wrong_option(const struct command *command, const char *given)
         if (strchr(command->options, rows[i].letter))
             names[count++] = rows[i].name;
     near = diag_nearest(word, names, count);
-    fprintf(stderr, "stormcell: %s takes no option '%.60s'%s%s%s\n", command->name, given, near ? "; did you mean --" : "", near ? near : "",
-            near ? "?" : "");
+    fprintf(stderr, "stormcell: %s takes no option '%.60s'%s%s%s\n", command->name, given, near ? "; did you mean --" : "",
+            near ? near : "", near ? "?" : "");
     return false;
 }
 
@@ -222,7 +223,8 @@ void options_help(const struct command *command)
 
         if (!strchr(command->options, rows[i].letter))
             continue;
-        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+                 rows[i].argument ? rows[i].argument : "");
         printf("  %-22s %s\n", left, rows[i].what);
     }
 }

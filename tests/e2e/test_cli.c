@@ -107,7 +107,8 @@ static void an_empty_word_is_no_file_no_folder_and_no_list(void **state)
 /* The first block of YAML in the reference is what its reader tries first. */
 static void the_example_of_the_reference_is_a_good_scenario(void **state)
 {
-    struct outcome o = run_argv((const char *const[]){"sed", "-n", "/^```yaml/,/^```$/{/^```$/q;/^```/!p}", "scenarios/REFERENCE.md", NULL});
+    struct outcome o = run_argv(
+        (const char *const[]){"sed", "-n", "/^```yaml/,/^```$/{/^```$/q;/^```/!p}", "scenarios/REFERENCE.md", NULL});
     const char *path = scratch_file(o.out, o.out_length);
 
     assert_true(o.out_length > 500);
@@ -118,17 +119,19 @@ static void the_example_of_the_reference_is_a_good_scenario(void **state)
 
 static void what_cannot_be_done_is_said_before_the_run(void **state)
 {
-    assert_refuses(3, "stormcell: cannot write into scenarios/hello.yaml", "run", "scenarios/hello.yaml", "--out", "scenarios/hello.yaml");
-    assert_refuses(2, "stormcell: compare: --vary assumed: the scenario has no", "compare", "scenarios/hello.yaml", "--vary", "assumed");
+    assert_refuses(3, "stormcell: cannot write into scenarios/hello.yaml", "run", "scenarios/hello.yaml", "--out",
+                   "scenarios/hello.yaml");
+    assert_refuses(2, "stormcell: compare: --vary assumed: the scenario has no", "compare", "scenarios/hello.yaml", "--vary",
+                   "assumed");
 }
 
 /* Whoever asks for a number or for JSON sees no report, and must still learn why the status is 1. */
 static void a_failed_expectation_is_said_where_no_report_is(void **state)
 {
-    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "run", "scenarios/hello.yaml", "--set",
-                "freeze.for=1s", "--print", "verdict");
-    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "compare", "scenarios/hello.yaml",
-                "--set", "freeze.for=1s", "--json");
+    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "run", "scenarios/hello.yaml",
+                "--set", "freeze.for=1s", "--print", "verdict");
+    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "compare",
+                "scenarios/hello.yaml", "--set", "freeze.for=1s", "--json");
 }
 
 static void compare_stores_each_strategy_in_a_folder_of_its_own(void **state)
