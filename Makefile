@@ -121,7 +121,8 @@ $(GEN)/%.pb-c.c $(GEN)/%.pb-c.h: proto/%.proto proto/options.proto
 HOSTCC     ?= gcc
 PLUGIN     := $(GEN)/protoc-gen-stormcell
 PLUGIN_PB  := google/protobuf/descriptor google/protobuf/compiler/plugin
-PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c)) sim/base/json.c sim/base/must.c
+PLUGIN_SRC := proto/protoc-gen-stormcell.c $(sort $(wildcard proto/gen_*.c)) sim/base/json.c sim/base/must.c \
+              sim/measure/metric_names.c
 LANGUAGE   := proto/scenario.proto proto/control.proto
 GEN_MADE   := $(GEN)/param_table.c $(GEN)/schema_text.c $(GEN)/scenario.schema.json $(GEN)/reference.md
 
@@ -130,7 +131,7 @@ $(PLUGIN_PB:%=$(GEN)/%.pb-c.c) $(PLUGIN_PB:%=$(GEN)/%.pb-c.h) &:
 	@mkdir -p $(GEN)
 	$(Q)protoc-c -I /usr/include --c_out=$(GEN) $(PLUGIN_PB:%=/usr/include/%.proto)
 
-$(PLUGIN): $(PLUGIN_SRC) proto/gen.h $(addprefix include/stormcell/,param.h json.h must.h) $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
+$(PLUGIN): $(PLUGIN_SRC) proto/gen.h $(addprefix include/stormcell/,param.h json.h must.h metric.h) $(PLUGIN_PB:%=$(GEN)/%.pb-c.c)
 	$(call say,link,$@)
 	$(Q)$(HOSTCC) -std=gnu11 -O1 -g -Wall -Wextra -D_GNU_SOURCE -Iinclude -I$(GEN) -o $@ $(filter %.c,$^) -lprotobuf-c
 

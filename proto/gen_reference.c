@@ -1,9 +1,11 @@
 /* gen_reference - writes reference.md, the manual page of the language (scenarios/REFERENCE.md)
  *
  * First what holds everywhere (values, lists by name, paths, selectors), written here by hand; then every message with a table of
- * its keys, from the comments in proto/. Anchors are those that Markdown viewers derive from headings.
+ * its keys, from the comments in proto/; last, the metrics, from the table of the metric language. Anchors are those that Markdown
+ * viewers derive from headings.
  */
 #include "gen.h"
+#include "stormcell/metric.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -96,7 +98,8 @@ static const char introduction[] =
     "time-out of the call\n"
     "`resolve` of the delivery of the transport `hub`. Strategies, `--set path=value`, `--with FILE`, `assumed:` and messages all "
     "use\n"
-    "it. A strategy is a mapping of paths to values, or a list of strategies to combine. The value `null` deletes what stands "
+    "it. The list in which a named part stands may be left out: `shop.buy.work` is `shop.operations.buy.work`.\n"
+    "A strategy is a mapping of paths to values, or a list of strategies to combine. The value `null` deletes what stands "
     "there.\n"
     "\n"
     "```yaml\n"
@@ -120,6 +123,7 @@ static const char introduction[] =
     "stable`,\n"
     "`availability@during(stops) >= 95%`. A window, `@[12:30Z,16:30Z]` or `@before(fault)`, `@during(fault)`, `@after(fault)`, "
     "selects by the time of birth.\n"
+    "[Metrics](#metrics) lists what can be asked; `stormcell run FILE --print METRIC` prints the value alone.\n"
     "\n"
     "### Parts from other files\n"
     "\n"
@@ -371,7 +375,45 @@ static void print_contents(FILE *out, const struct gen_model *model)
         fprintf(out, "%s%s", before, link_to(m));
         before = ", ";
     }
-    fputc('\n', out);
+    fputs("\n- **[Metrics](#metrics)**\n", out);
+}
+
+static const char *unit_word(enum metric_unit unit)
+{
+    switch (unit) {
+    case METRIC_COUNT:
+        return "count";
+    case METRIC_SECONDS:
+        return "seconds";
+    case METRIC_RATIO:
+        return "ratio";
+    case METRIC_PER_SECOND:
+        return "per second";
+    case METRIC_MINUTES:
+        return "minutes";
+    case METRIC_WORD:
+        return "word";
+    }
+    return "";
+}
+
+static void print_metrics(FILE *out)
+{
+    fputs("\n## Metrics\n\n"
+          "What `expect:`, `reproduces:` and `--print` may ask for, and, where the last column says so, the `when:` of a runbook. "
+          "The "
+          "unit is that of `--print`.\n"
+          "Labels choose: `{group=spared}`, `{service=db, partition=3}`; their operators are `=`, `!=` and `=~` (a regular "
+          "expression). A metric without\n"
+          "a mark under *window* is of the whole run. A selection in which nothing lies is an error, not 0.\n\n"
+          "| metric | what | unit | labels | window | in `when:` |\n|---|---|---|---|---|---|\n",
+          out);
+    for (size_t i = 0; i < metric_names_count; i++) {
+        const struct metric_name *m = &metric_names[i];
+
+        fprintf(out, "| `%s` | %s | %s | %s | %s | %s |\n", m->name, m->doc, unit_word(m->unit), m->labels,
+                m->windowed ? "yes" : "", m->live ? "yes" : "");
+    }
 }
 
 void gen_write_reference(const struct gen_model *model, FILE *out)
@@ -385,4 +427,5 @@ void gen_write_reference(const struct gen_model *model, FILE *out)
             fprintf(out, "\n## %s\n", section_title(m));
         print_message(out, model, m);
     }
+    print_metrics(out);
 }

@@ -55,7 +55,8 @@ struct loaded {
 };
 bool load_open(struct loaded *l, const char *path);
 void load_close(struct loaded *l);
-/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `extra` assignments come after those of the options. */
+/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `extra` assignments come after those of the
+ * options. */
 Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *extra);
 /* Prints all that was found so far and returns the exit status for it. */
 int load_report(struct loaded *l);
@@ -70,8 +71,22 @@ job_progress *progress_of(void);
 void progress_clear(void);
 /* Writes a whole file (base/whole_file.h) into a folder, which is made if it is missing; dies when it cannot. */
 void write_whole(const char *folder, const char *name, const void *bytes, size_t length);
-/* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit status so far. */
+/* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit
+ * status so far. */
 int proof_of(struct loaded *l, const struct job *job);
+
+/* Says on stderr which expectations failed, for those who see no report. */
+void say_failures(const struct loaded *l, const struct job *job);
+
+/* out.c: makes the folder if it is not there, and dies when nothing can be written into it: before a long run, not after. */
+void out_ready(const char *folder);
+/* Stores result.pb, result.json and series.csv; dies when it cannot. */
+void out_store(const char *folder, const Stormcell__Result *r);
+
+/* interrupt.c: from then on Ctrl-C ends the program with a line and status 130, but not between hold and release. */
+void interrupt_listen(void);
+void interrupt_hold(void);
+void interrupt_release(void);
 
 int cmd_check(const struct options *o);
 int cmd_run(const struct options *o);

@@ -28,7 +28,8 @@ static void choose(const struct options *o, const struct scenario_file *file, st
     }
 }
 
-static bool bind_all(struct comparison *c, struct loaded *l, const struct options *o, const struct texts *names, const struct texts *extra)
+static bool bind_all(struct comparison *c, struct loaded *l, const struct options *o, const struct texts *names,
+                     const struct texts *extra)
 {
     c->jobs = xcalloc(names->count, sizeof *c->jobs);
     c->count = 0;
@@ -86,6 +87,23 @@ static void show(const struct options *o, const struct comparison *c, const char
         report_compare(results, c->count, style_of(o), stdout);
     }
     free(results);
+}
+
+/* A folder for each strategy. What lies there must not depend on where the scenario does. */
+static void store(const struct options *o, const struct comparison *c, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    for (size_t i = 0; i < c->count; i++) {
+        struct job *job = &c->jobs[i];
+        char *folder = xasprintf("%s/%s", o->out, job->strategy);
+
+        free(job->result->repeat);
+        job->result->repeat = repeat_command(o, slash ? slash + 1 : path, job->strategy, job->seed, NULL);
+        out_ready(folder);
+        out_store(folder, job->result);
+        free(folder);
+    }
 }
 
 /* Do all `expect:` lines of all its strategies hold? Says which does not. */
@@ -190,10 +208,6 @@ static int vary(struct loaded *l, const struct options *o, const struct texts *n
     size_t held = 0, points;
     bool good = ranges_read(&ranges, l, sc);
 
-    if (good && ranges.count == 0) {
-        fprintf(stderr, "stormcell: compare: --vary assumed: the scenario has no `assumed:` ranges\n");
-        good = false;
-    }
     points = good ? points_of(&ranges) : 0;
     if (good)
         printf("\nOver the ranges of what was never published (%s):\n",
@@ -215,12 +229,23 @@ static int vary(struct loaded *l, const struct options *o, const struct texts *n
 
 /* ---------------------------------------------------------------- the command */
 
+/* Said before hours of runs, not after. */
+static bool ranges_given(const struct options *o, const struct comparison *c)
+{
+    if (!o->vary || c->jobs[0].scenario->n_assumed > 0)
+        return true;
+    fprintf(stderr, "stormcell: compare: --vary assumed: the scenario has no `assumed:` ranges\n");
+    return false;
+}
+
 static int perform(struct loaded *l, const struct options *o, const struct texts *names)
 {
     struct comparison c;
     int status = EXIT_WRONG;
 
-    if (bind_all(&c, l, o, names, NULL)) {
+    if (bind_all(&c, l, o, names, NULL) && ranges_given(o, &c)) {
+        if (o->out)
+            out_ready(o->out);
         jobs_run(c.jobs, c.count, jobs_of(o), progress_of(), NULL);
         progress_clear();
         status = EXIT_GOOD;
@@ -232,6 +257,10 @@ static int perform(struct loaded *l, const struct options *o, const struct texts
                 status = EXIT_EXPECTATION;
         }
         show(o, &c, l->path);
+        for (size_t i = 0; i < c.count && o->json; i++)
+            say_failures(l, &c.jobs[i]);
+        if (o->out)
+            store(o, &c, l->path);
         if (o->vary && status <= EXIT_EXPECTATION) {
             int varied = vary(l, o, names, c.jobs[0].scenario);
 

@@ -67,23 +67,6 @@ static void forget_folder(Stormcell__Result *r, const struct options *o, const c
     r->repeat = repeat_command(o, slash ? slash + 1 : path, o->strategy, seed, NULL);
 }
 
-static void store(const struct options *o, const Stormcell__Result *r)
-{
-    size_t length = stormcell__result__get_packed_size(r);
-    uint8_t *packed = xmalloc(length + 1);
-    char *text;
-
-    stormcell__result__pack(r, packed);
-    write_whole(o->out, "result.pb", packed, length);
-    free(packed);
-    text = report_json(r, &length);
-    write_whole(o->out, "result.json", text, length);
-    free(text);
-    text = report_csv(r, &length);
-    write_whole(o->out, "series.csv", text, length);
-    free(text);
-}
-
 static int show(const struct options *o, struct job *job, const char *path)
 {
     Stormcell__Result *r = job->result;
@@ -102,7 +85,7 @@ static int show(const struct options *o, struct job *job, const char *path)
         free(text);
     }
     if (o->out)
-        store(o, r);
+        out_store(o->out, r);
     return status;
 }
 
@@ -122,6 +105,8 @@ static int perform(const struct options *o, struct loaded *l, const Stormcell__S
 
     if (!metrics_good(o, sc))
         return EXIT_WRONG;
+    if (o->out)
+        out_ready(o->out);
     repeat = repeat_command(o, l->path, o->strategy, job.seed, NULL);
     job.repeat = repeat;
     jobs_run(&job, 1, jobs_of(o), progress_of(), NULL);
@@ -129,8 +114,11 @@ static int perform(const struct options *o, struct loaded *l, const Stormcell__S
     proof = proof_of(l, &job);
     status = show(o, &job, l->path);
     status = status ? status : proof;
-    if (status == EXIT_GOOD && !result_passes(job.result))
+    if (status == EXIT_GOOD && !result_passes(job.result)) {
         status = EXIT_EXPECTATION;
+        if (o->print.count || o->json)
+            say_failures(l, &job);
+    }
     result_free(job.result);
     free(repeat);
     return status;

@@ -1,14 +1,11 @@
 /* common - what several commands need */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app/app.h"
-#include "base/whole_file.h"
 #include "stormcell/must.h"
 
 unsigned jobs_of(const struct options *o)
@@ -111,19 +108,6 @@ void progress_clear(void)
         fprintf(stderr, "\r      \r");
 }
 
-/* ---------------------------------------------------------------- files */
-
-void write_whole(const char *folder, const char *name, const void *bytes, size_t length)
-{
-    char *path = xasprintf("%s/%s", folder, name);
-
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST)
-        die("cannot make the folder %s: %s", folder, strerror(errno));
-    if (!whole_file_write(path, bytes, length))
-        die("cannot write %s: %s", path, strerror(errno));
-    free(path);
-}
-
 /* ---------------------------------------------------------------- is the result worth believing? */
 
 int proof_of(struct loaded *l, const struct job *job)
@@ -146,4 +130,14 @@ int proof_of(struct loaded *l, const struct job *job)
     if (job->error[0])
         diag_error(l->diag, scenario_place(l->file, "expect"), NULL, "%s", job->error);
     return diag_exit_status(l->diag);
+}
+
+void say_failures(const struct loaded *l, const struct job *job)
+{
+    const Stormcell__Result *r = job->result;
+
+    for (size_t i = 0; i < r->n_judgements; i++)
+        if (!r->judgements[i]->holds && strcmp(r->judgements[i]->kind, "expect") == 0)
+            fprintf(stderr, "%s: expectation failed under %s: %s (is %s)\n", l->path, r->strategy, r->judgements[i]->line,
+                    r->judgements[i]->value);
 }

@@ -22,7 +22,8 @@ static void usage(FILE *out)
     for (size_t i = 0; i < command_count; i++)
         fprintf(out, "  %-8s %-8s %s\n", commands[i].name, commands[i].arguments, commands[i].what);
     fprintf(out, "\n`stormcell COMMAND --help` lists the options of a command.\n"
-                 "Exit status: 0 good, 1 an expectation failed, 2 the scenario or the command line is wrong, 3 the world failed, 4 our bug.\n");
+                 "Exit status: 0 good, 1 an expectation failed, 2 the scenario or the command line is wrong, 3 the world failed,\n"
+                 "4 a bug of stormcell, 5 undecided, 130 interrupted.\n");
 }
 
 static int unknown(const char *word)
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
         usage(stderr);
         return EXIT_WRONG;
     }
+    interrupt_listen();
     status = answer(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         fprintf(stderr, "stormcell: cannot write to standard output\n");

@@ -22,7 +22,7 @@ static const struct option_row rows[] = {
     {'v', "vary", "assumed", "compare at the ends of every range of `assumed:` too, and say where the conclusion holds"},
     {'p', "print", "METRIC", "print the bare value, in seconds, ratios and counts; may be repeated"},
     {'J', "json", NULL, "write the whole result as JSON to standard output"},
-    {'o', "out", "DIR", "store result.pb, result.json and series.csv there"},
+    {'o', "out", "DIR", "store result.pb, result.json and series.csv there; compare: in a folder for each strategy"},
     {'t', "trace", NULL, "write every event to standard error"},
     {'j', "jobs", "N", "use so many cores; default: all"},
     {'c', "color", "WHEN", "always, never or auto"},
@@ -35,13 +35,22 @@ void texts_add(struct texts *t, const char *text)
     t->items[t->count++] = text;
 }
 
-/* Takes a list apart at its commas; the pieces live as long as the command line, which it changes. */
+static bool texts_have(const struct texts *t, const char *text)
+{
+    for (size_t i = 0; i < t->count; i++)
+        if (strcmp(t->items[i], text) == 0)
+            return true;
+    return false;
+}
+
+/* Takes a list apart at its commas, each word once; the pieces live as long as the command line, which it changes. */
 static void add_list(struct texts *t, char *list)
 {
     char *rest;
 
     for (char *word = strtok_r(list, ",", &rest); word; word = strtok_r(NULL, ",", &rest))
-        texts_add(t, word);
+        if (!texts_have(t, word))
+            texts_add(t, word);
 }
 
 static bool whole_number(const char *name, const char *text, uint64_t max, uint64_t *out)
@@ -52,7 +61,8 @@ static bool whole_number(const char *name, const char *text, uint64_t max, uint6
     errno = 0;
     value = strtoull(text, &end, 10);
     if (text[0] < '0' || text[0] > '9' || *end || errno || value > max) {
-        fprintf(stderr, "stormcell: --%s: expected a whole number from 0 to %llu, found '%.40s'\n", name, (unsigned long long)max, text);
+        fprintf(stderr, "stormcell: --%s: expected a whole number from 0 to %llu, found '%.40s'\n", name, (unsigned long long)max,
+                text);
         return false;
     }
     *out = value;
@@ -66,8 +76,14 @@ static bool word_of(const char *name, const char *text, const char *const *words
             *out = *words;
             return true;
         }
-    fprintf(stderr, "stormcell: --%s: expected %s, found '%.40s'\n", name, strcmp(name, "vary") == 0 ? "assumed" : "always, never or auto",
-            text);
+    fprintf(stderr, "stormcell: --%s: expected %s, found '%.40s'\n", name,
+            strcmp(name, "vary") == 0 ? "assumed" : "always, never or auto", text);
+    return false;
+}
+
+static bool wants(const struct option_row *row, const char *value)
+{
+    fprintf(stderr, "stormcell: --%s: expected %s, found '%.40s'\n", row->name, row->argument, value);
     return false;
 }
 
@@ -82,7 +98,7 @@ static bool take(struct options *o, const struct option_row *row, char *value)
         return true;
     case 'S':
         add_list(&o->strategies, value);
-        return true;
+        return o->strategies.count > 0 || wants(row, value);
     case 'e':
         o->seed_given = true;
         return whole_number(row->name, value, UINT64_MAX, &o->seed);
@@ -102,7 +118,7 @@ static bool take(struct options *o, const struct option_row *row, char *value)
         return true;
     case 'o':
         o->out = value;
-        return true;
+        return *value || wants(row, value);
     case 't':
         o->trace = true;
         return true;
@@ -128,8 +144,8 @@ static bool wrong_option(const struct command *command, const char *given)
         if (strchr(command->options, rows[i].letter))
             names[count++] = rows[i].name;
     near = diag_nearest(word, names, count);
-    fprintf(stderr, "stormcell: %s takes no option '%.60s'%s%s%s\n", command->name, given, near ? "; did you mean --" : "", near ? near : "",
-            near ? "?" : "");
+    fprintf(stderr, "stormcell: %s takes no option '%.60s'%s%s%s\n", command->name, given, near ? "; did you mean --" : "",
+            near ? near : "", near ? "?" : "");
     return false;
 }
 
@@ -177,8 +193,13 @@ bool options_parse(struct options *o, const struct command *command, int argc, c
             return false;
         }
     }
-    for (; optind < argc; optind++)
+    for (; optind < argc; optind++) {
+        if (!*argv[optind]) {
+            fprintf(stderr, "stormcell: %s: expected a scenario file, found an empty name\n", command->name);
+            return false;
+        }
         texts_add(&o->files, argv[optind]);
+    }
     return enough_files(o, command);
 }
 
@@ -202,7 +223,8 @@ void options_help(const struct command *command)
 
         if (!strchr(command->options, rows[i].letter))
             continue;
-        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "", rows[i].argument ? rows[i].argument : "");
+        snprintf(left, sizeof left, "--%s%s%s", rows[i].name, rows[i].argument ? " " : "",
+                 rows[i].argument ? rows[i].argument : "");
         printf("  %-22s %s\n", left, rows[i].what);
     }
 }

@@ -134,7 +134,7 @@ static void add_expectations(struct table *t, const Stormcell__Result *const *re
         if (all)
             table_add(t, hold == all ? TONE_GOOD : TONE_BAD, "%u of %u", hold, all);
         else
-            table_add(t, TONE_DIM, "none");
+            table_add(t, TONE_DIM, "none stated");
     }
 }
 

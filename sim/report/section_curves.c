@@ -50,6 +50,7 @@ static void draw_ends(struct page *p, const Stormcell__Result *r)
     number_moment(r, 0, from);
     number_moment(r, r->run_ns, to);
     width = page_columns(from) < columns ? columns - page_columns(from) : 1;
+    width = width > page_columns(to) ? width : page_columns(to) + 1; /* on a narrow page the two would touch */
     page_put(p, TONE_DIM, "  %-*s  %s%*s\n", NAME_WIDTH, "", from, (int)width, to);
 }
 

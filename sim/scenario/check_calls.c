@@ -59,6 +59,7 @@ static void no_such_operation(struct check *c, const char *path, const char *nam
     const Stormcell__Service *s = dot ? find_service(c, name, (size_t)(dot - name)) : NULL;
     struct check_names names = {NULL, 0};
 
+    c->unresolved = true;
     if (!s) {
         check_no_such(c, path, "operation", name, &c->operation_names);
         return;
@@ -360,7 +361,7 @@ void check_reach(struct check *c)
         .todo = arena_take(c->arena, (c->operation_count + 1) * sizeof *r.todo),
     };
 
-    if (!c->clean || c->m->allow_unreachable_faults)
+    if (!c->clean || c->unresolved || c->m->allow_unreachable_faults)
         return;
     reach_all(&r);
     for (size_t i = 0; i < c->m->n_faults; i++)

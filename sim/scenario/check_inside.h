@@ -30,7 +30,8 @@ struct check {
     size_t operation_count;
     /* Names that may be referred to. Phases are faults and named runbook steps; strategies begin with baseline. */
     struct check_names services, transports, populations, faults, phases, strategies, operation_names;
-    bool clean; /* nothing was wrong when it was bound: what needs the whole can be judged */
+    bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
+    bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
 
 /* Adds an error at a path, unless what stands there was wrong already. */

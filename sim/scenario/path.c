@@ -258,26 +258,53 @@ static bool go_to_entry(struct walk *w, const char *name)
     return go_down(w, name, &entry);
 }
 
+/* The names of the parts in a list of a message; returns how many. */
+static size_t part_names(const struct node *list, const char **names)
+{
+    size_t count = 0;
+
+    for (const struct node *n = list && list->kind == NODE_MAP ? list->first : NULL; n; n = n->next)
+        names[count++] = n->key;
+    return count;
+}
+
+/* Says so; what was meant may be a part as well as a key. */
+static bool refuse_key(struct walk *w, const struct shape *message, const char *name)
+{
+    const char *keys[SHAPE_KEYS_MAX];
+    size_t key_count = shape_keys(message, keys);
+
+    for (size_t i = 0; w->end.node && i < message->message->count; i++) {
+        struct shape via = shape_of_field(message->message, i);
+        const struct node *list = via.kind == SHAPE_NAMED ? find_in(w->end.node, via.param->key) : NULL;
+        const char **names = arena_take(w->c->arena, sizeof *names * (list ? list->count + 1 : 1));
+        size_t count = part_names(list, names);
+
+        if (shape_nearest(w->c->diag, name, names, count) && !shape_nearest(w->c->diag, name, keys, key_count))
+            return refuse(w, unknown(w, "key", name, names, count));
+    }
+    return refuse(w, unknown(w, "key", name, keys, key_count));
+}
+
 static bool go_to_key(struct walk *w, const char *name)
 {
     struct shape message = w->end.shape;
     struct shape_key key;
-    const char *keys[SHAPE_KEYS_MAX];
 
     if (shape_find(&message, name, &key)) {
         if (!key.has_via)
             return go_down(w, name, &key.shape);
         return go_down(w, key.via.param->key, &key.via) && go_down(w, name, &key.shape);
     }
-    /* A control with a name of its own, in the list that is not written. */
+    /* A part by its name, in a list that the path leaves out: an operation of a service, a control with a name of its own. */
     for (size_t i = 0; w->end.node && i < message.message->count; i++) {
         struct shape via = shape_of_field(message.message, i);
-        const struct node *part = via.param->inlined && via.kind == SHAPE_NAMED ? node_find(w->end.node, via.param->key) : NULL;
+        const struct node *list = via.kind == SHAPE_NAMED ? node_find(w->end.node, via.param->key) : NULL;
 
-        if (part && node_find(part, name))
+        if (list && node_find(list, name))
             return go_down(w, via.param->key, &via) && go_to_entry(w, name);
     }
-    return refuse(w, unknown(w, "key", name, keys, shape_keys(&message, keys)));
+    return refuse_key(w, &message, name);
 }
 
 static void stand_on_element(struct walk *w, struct node *element, size_t index)

@@ -2,6 +2,7 @@
  *
  *     hub.delivery.calls.resolve.timeout     a named noun, then keys and names
  *     people.rate  hub.delivery.bulkhead     inlined parts may be left out
+ *     shop.buy.work                          and so may the list of a part that has a name (operations)
  *     clock.run    services.hub.workers      or a key of the scenario first
  *     runbook[0].at  runbook.cure.at         an element by number, counted from 0, or by its name
  *

@@ -1,6 +1,8 @@
 /* The command line: what any user meets first. */
 #include "e2e/e2e.h"
 
+#include <sys/stat.h>
+
 /* A file with this text in a new temporary folder; the path is in a static buffer. */
 static const char *scratch_file(const char *text, size_t length)
 {
@@ -83,6 +85,92 @@ static void a_binary_file_is_the_users_error_in_one_line(void **state)
     unlink(path);
 }
 
+static void a_pipe_that_nobody_writes_to_is_an_empty_file(void **state)
+{
+    char folder[] = "/tmp/stormcell-pipe-XXXXXX", path[64];
+
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof(path), "%s/pipe", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_refuses(2, path, "check", path);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void an_empty_word_is_no_file_no_folder_and_no_list(void **state)
+{
+    assert_refuses(2, "stormcell: run: expected a scenario file", "run", "");
+    assert_refuses(2, "stormcell: --out: expected DIR", "run", "--out", "", "scenarios/hello.yaml");
+    assert_refuses(2, "stormcell: --strategies: expected A,B,...", "compare", "--strategies", ",", "scenarios/hello.yaml");
+}
+
+/* The first block of YAML in the reference is what its reader tries first. */
+static void the_example_of_the_reference_is_a_good_scenario(void **state)
+{
+    struct outcome o = run_argv(
+        (const char *const[]){"sed", "-n", "/^```yaml/,/^```$/{/^```$/q;/^```/!p}", "scenarios/REFERENCE.md", NULL});
+    const char *path = scratch_file(o.out, o.out_length);
+
+    assert_true(o.out_length > 500);
+    outcome_free(&o);
+    assert_says(0, "", "check", path);
+    unlink(path);
+}
+
+static void what_cannot_be_done_is_said_before_the_run(void **state)
+{
+    assert_refuses(3, "stormcell: cannot write into scenarios/hello.yaml", "run", "scenarios/hello.yaml", "--out",
+                   "scenarios/hello.yaml");
+    assert_refuses(2, "stormcell: compare: --vary assumed: the scenario has no", "compare", "scenarios/hello.yaml", "--vary",
+                   "assumed");
+}
+
+/* Whoever asks for a number or for JSON sees no report, and must still learn why the status is 1. */
+static void a_failed_expectation_is_said_where_no_report_is(void **state)
+{
+    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "run", "scenarios/hello.yaml",
+                "--set", "freeze.for=1s", "--print", "verdict");
+    assert_says(1, "scenarios/hello.yaml: expectation failed under baseline: verdict = metastable", "compare",
+                "scenarios/hello.yaml", "--set", "freeze.for=1s", "--json");
+}
+
+static void compare_stores_each_strategy_in_a_folder_of_its_own(void **state)
+{
+    static const char *const files[] = {"baseline/result.pb",    "baseline/result.json",    "baseline/series.csv",
+                                        "short_queue/result.pb", "short_queue/result.json", "short_queue/series.csv"};
+    char folder[] = "/tmp/stormcell-out-XXXXXX", path[64];
+
+    assert_non_null(mkdtemp(folder));
+    assert_says(0, "2 strategies", "compare", "scenarios/hello.yaml", "--strategies", "short_queue,short_queue", "--out", folder);
+    for (size_t i = 0; i < 6; i++) {
+        snprintf(path, sizeof(path), "%s/%s", folder, files[i]);
+        assert_int_equal(unlink(path), 0);
+        if (i % 3 == 2) {
+            *strrchr(path, '/') = '\0';
+            assert_int_equal(rmdir(path), 0);
+        }
+    }
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void ctrl_c_ends_a_run_with_130_a_line_and_no_files(void **state)
+{
+    char folder[] = "/tmp/stormcell-out-XXXXXX", line[512];
+    struct outcome o;
+
+    assert_non_null(mkdtemp(folder));
+    /* The trace tells that the run is under way; with nobody to read on, it stays so. */
+    snprintf(line, sizeof(line),
+             "exec 3< <(exec \"$0\" run scenarios/exchange-2014.yaml --trace --out %s 2>&1); p=$!; read -r x <&3; kill -INT $p; "
+             "cat <&3 | tail -n 1; wait $p; echo $?",
+             folder);
+    o = run_argv((const char *const[]){"bash", "-c", line, e2e_program(), NULL});
+    assert_ended(&o, 0);
+    assert_contains(&o, o.out, "stormcell: interrupted\n130\n");
+    outcome_free(&o);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -95,6 +183,13 @@ int main(void)
         cmocka_unit_test(a_folder_is_no_scenario),
         cmocka_unit_test(an_empty_file_is_the_users_error_in_one_line),
         cmocka_unit_test(a_binary_file_is_the_users_error_in_one_line),
+        cmocka_unit_test(a_pipe_that_nobody_writes_to_is_an_empty_file),
+        cmocka_unit_test(an_empty_word_is_no_file_no_folder_and_no_list),
+        cmocka_unit_test(the_example_of_the_reference_is_a_good_scenario),
+        cmocka_unit_test(what_cannot_be_done_is_said_before_the_run),
+        cmocka_unit_test(a_failed_expectation_is_said_where_no_report_is),
+        cmocka_unit_test(compare_stores_each_strategy_in_a_folder_of_its_own),
+        cmocka_unit_test(ctrl_c_ends_a_run_with_130_a_line_and_no_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

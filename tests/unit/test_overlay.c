@@ -52,6 +52,19 @@ static void a_path_reaches_any_value(void **state)
     scenario_free(m);
 }
 
+static void a_path_may_leave_out_the_list_of_a_part(void **state)
+{
+    static const char *const set[] = {"web.open.work=7ms", "web.open.calls.read.timeout=250ms", "web.open.read.breaker.open=9s",
+                                      "hub.outside.hosts=3"};
+    Stormcell__Scenario *m = with_set(set, sizeof set / sizeof *set);
+
+    assert_int_equal(m->services[0]->operations[0]->work->constant_ns, 7000000);
+    assert_int_equal(m->services[0]->operations[0]->calls[0]->timeout_ns, 250000000);
+    assert_int_equal(m->services[0]->operations[0]->calls[0]->controls[0]->breaker->open_ns, 9000000000);
+    assert_int_equal(m->transports[0]->senders[1]->hosts, 3);
+    scenario_free(m);
+}
+
 static void a_path_makes_the_mappings_that_the_language_has(void **state)
 {
     static const char *const set[] = {"hub.delivery.bulkhead.limit=12", "web.queue.limit=5",
@@ -129,6 +142,8 @@ static void later_settings_win(void **state)
 static void what_is_wrong_with_a_setting_is_said_with_its_path(void **state)
 {
     assert_set_lines("web.wokers=3", "<command line>:1:1: web.wokers: no key 'wokers'; did you mean 'workers'?\n");
+    assert_set_lines("web.opne.work=3s", "<command line>:1:1: web.opne.work: no key 'opne'; did you mean 'open'?\n");
+    assert_set_lines("web.open.wrok=3s", "<command line>:1:1: web.open.wrok: no key 'wrok'; did you mean 'work'?\n");
     assert_set_lines("wbe.workers=3", "<command line>:1:1: wbe.workers: no noun or key 'wbe'; did you mean 'web'?\n");
     assert_set_lines(
         "web.workers=3s",
@@ -366,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_reaches_any_value),
+        cmocka_unit_test(a_path_may_leave_out_the_list_of_a_part),
         cmocka_unit_test(a_path_makes_the_mappings_that_the_language_has),
         cmocka_unit_test(a_path_that_ends_at_a_part_replaces_it),
         cmocka_unit_test(null_deletes),
