@@ -104,12 +104,27 @@ static bool kept(struct arrivals *a, int64_t t_ns, double highest)
     return draw_uniform(&d) * highest < arrivals_level(a, t_ns);
 }
 
+/* The piece at t_ns; a level one is remembered, for it is the same for all births in it. */
+static struct piece next_piece(struct arrivals *a, int64_t t_ns)
+{
+    struct piece piece;
+
+    if (t_ns < a->level_until_ns)
+        return (struct piece){a->level, a->level, a->level_until_ns};
+    piece = piece_at(a, t_ns);
+    if (piece.from == piece.to) {
+        a->level = piece.from;
+        a->level_until_ns = piece.until_ns;
+    }
+    return piece;
+}
+
 /* The next of births at random. At the end of a piece the candidate that would lie beyond it is forgotten: what has no memory
  * may begin anew. */
 static int64_t next_at_random(struct arrivals *a, int64_t t_ns)
 {
     while (t_ns < a->end_ns) {
-        struct piece piece = piece_at(a, t_ns);
+        struct piece piece = next_piece(a, t_ns);
         double highest = piece.from > piece.to ? piece.from : piece.to;
         int64_t step = highest > 0 ? spacing(a, highest) : INT64_MAX / 2;
 
@@ -119,7 +134,7 @@ static int64_t next_at_random(struct arrivals *a, int64_t t_ns)
             return INT64_MAX;
         } else {
             t_ns += step;
-            if (kept(a, t_ns, highest))
+            if (piece.from == piece.to || kept(a, t_ns, highest))
                 return t_ns;
         }
     }

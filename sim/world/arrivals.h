@@ -23,6 +23,8 @@ struct arrivals {
     int64_t end_ns, start_utc_s;
     double mean_ns;            /* of the spacing, at level 1 */
     double rest_ns;            /* even spaces: what is left of the last one below a nanosecond */
+    double level;              /* of the profile, the same up to level_until_ns */
+    int64_t level_until_ns;
     bool plain;                /* Poisson at one rate, without end */
     uint64_t candidates; /* so far; with a profile, not all become births */
 };
