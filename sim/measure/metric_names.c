@@ -101,9 +101,9 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
-    WHOLE_RUN(
-        "time_to.recover", METRIC_SECONDS, SCOPE,
-        "From the end of the last trigger to lasting health: 0 when it was healthy by then, infinite when it is not at the end."),
+    WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
+              "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
+              "then, infinite when it is not at the end."),
     WHOLE_RUN("outage.duration", METRIC_SECONDS, SCOPE,
               "From the first to the last unhealthy moment; 0 when it was always healthy."),
     WHOLE_RUN("backlog.drain", METRIC_SECONDS, MAIL,

@@ -86,6 +86,20 @@ static void say_assumed(const struct explain *x)
         words_line(&x->words, 2, "%s: %s", sc->assumed[i]->name, sc->assumed[i]->range);
 }
 
+static void say_measured(const struct explain *x)
+{
+    const Stormcell__Scenario *sc = x->scenario;
+
+    if (sc->n_measured)
+        words_heading(&x->words, "WHAT WAS MEASURED ON A REAL SYSTEM (`run` puts what it predicts beside it)");
+    for (size_t i = 0; i < sc->n_measured; i++) {
+        const Stormcell__Measured *m = sc->measured[i];
+
+        words_line(&x->words, 2, "%s: %s, %zu rows of column %s in %s, under %s", m->name, m->metric, m->n_values, m->column,
+                   m->file, m->strategy);
+    }
+}
+
 static void say_lines(const struct explain *x, const char *heading, char *const *lines, size_t count)
 {
     if (count)
@@ -151,6 +165,7 @@ void explain_plan(const struct explain *x)
     say_health(x);
     say_sla(x);
     say_assumed(x);
+    say_measured(x);
     say_lines(x, "WHAT HISTORY SHOWED (in baseline; a difference is a warning)", sc->reproduces, sc->n_reproduces);
     say_expectations(x);
     say_lines(x, "WHAT TO LOOK FOR", sc->look_for, sc->n_look_for);

@@ -150,6 +150,7 @@ static void perform_job(struct crew *crew, struct job *job)
     twin = perform_twin(crew, job);
     result_judge_health(job->result, twin ? twin : job->result, job->scenario);
     result_judge_sla(job->result, job->scenario);
+    result_measure(job->result, job->scenario);
     if (twin)
         result_free(twin);
 }

@@ -28,6 +28,7 @@ static const struct golden goldens[] = {
     {"mail_explain.txt", "explain tests/golden/mail.yaml"},
     {"mail_series.csv", "run tests/golden/mail.yaml", "series.csv"},
     {"real_run.txt", "run scenarios/real/hung-directory.yaml"},
+    {"real_explain.txt", "explain scenarios/real/hung-directory.yaml"},
     {"real_series.csv", "run scenarios/real/hung-directory.yaml", "series.csv"},
 };
 enum { GOLDENS = sizeof(goldens) / sizeof(*goldens), STORED_LINES = 4 };
