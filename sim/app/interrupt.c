@@ -3,7 +3,6 @@
  * Nothing is worth saving of a run that is cut short, so the handler says so and ends the program. While files are being written
  * the signal waits: a set of result files is whole, or it is the one of before.
  */
-#include <pthread.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -32,6 +31,7 @@ void interrupt_listen(void)
         sigaction(SIGINT, &ours, NULL);
 }
 
+/* Results are written when all other threads have ended. */
 static void set_mask(int how)
 {
     sigset_t set;
@@ -39,7 +39,7 @@ static void set_mask(int how)
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    pthread_sigmask(how, &set, NULL);
+    sigprocmask(how, &set, NULL);
 }
 
 void interrupt_hold(void)
