@@ -64,7 +64,8 @@ static inline uint64_t draw_below(struct draw *d, uint64_t n)
     return (uint64_t)(((unsigned __int128)draw_bits(d) * n) >> 64);
 }
 
-/* The layers under a density, from the base up (Marsaglia and Tsang 2000); the tables are integers and hexadecimal in the source. */
+/* The layers under a density, from the base up (Marsaglia and Tsang 2000); the tables are integers and hexadecimal in the source.
+ */
 enum { ZIGGURAT_LAYERS = 256 };
 
 struct ziggurat {

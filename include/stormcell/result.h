@@ -30,9 +30,10 @@ metric_resolver result_metric;
  * and leaves a message when a line cannot be judged (empty selection). */
 bool result_judge_lines(Stormcell__Result *r, const Stormcell__Scenario *sc, char message[512]);
 
-/* The same in a comparison: lines with a label strategy= are judged among all its runs. Alone, such a line is listed with kind `skipped`. */
-bool result_judge_lines_among(Stormcell__Result *r, const Stormcell__Result *const *all, size_t count, const Stormcell__Scenario *sc,
-                              char message[512]);
+/* The same in a comparison: lines with a label strategy= are judged among all its runs. Alone, such a line is listed with kind
+ * `skipped`. */
+bool result_judge_lines_among(Stormcell__Result *r, const Stormcell__Result *const *all, size_t count,
+                              const Stormcell__Scenario *sc, char message[512]);
 
 /* Did every `expect:` line hold? */
 bool result_passes(const Stormcell__Result *r);

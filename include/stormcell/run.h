@@ -23,7 +23,7 @@ struct run_options {
     const char *strategy; /* for the result; NULL: baseline */
     const char *repeat;   /* the command that repeats it, for the result and for must() */
     int64_t end_ns;       /* it ends here; 0: where the scenario does */
-    bool cohorts_only;         /* of cells, levels and series, nothing will be asked: partitions are not told apart there */
+    bool cohorts_only;    /* of cells, levels and series, nothing will be asked: partitions are not told apart there */
     FILE *trace;          /* one line an event for people who look closely, or NULL */
 };
 

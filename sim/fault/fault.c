@@ -19,8 +19,8 @@ struct fault {
     uint64_t flap_key;
     uint32_t spells;
     enum fault_state state;
-    bool pulled;        /* in a failing spell */
-    int64_t due_ns;     /* of the event that counts; others are stale */
+    bool pulled;    /* in a failing spell */
+    int64_t due_ns; /* of the event that counts; others are stale */
     int64_t from_ns, to_ns;
 };
 
@@ -50,7 +50,8 @@ static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begi
 
     fault->due_ns = at_ns;
     if (at_ns <= f->core->end_ns)
-        agenda_push(f->core->agenda, at_ns, begins ? AGENDA_WORLD : AGENDA_HEALING, begins ? EVENT_FAULT_BEGIN : EVENT_FAULT_END, number);
+        agenda_push(f->core->agenda, at_ns, begins ? AGENDA_WORLD : AGENDA_HEALING, begins ? EVENT_FAULT_BEGIN : EVENT_FAULT_END,
+                    number);
 }
 
 static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)

@@ -22,8 +22,8 @@ struct fault_kind {
 
 extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error;
 
-/* Plans all faults of the scenario and marks the partitions that they hit. `changed` hears of each beginning (true) and end (false) of a fault as a
- * whole, not of the spells of a flap, before the world sees it. */
+/* Plans all faults of the scenario and marks the partitions that they hit. `changed` hears of each beginning (true) and end (false)
+ * of a fault as a whole, not of the spells of a flap, before the world sees it. */
 typedef void fault_changed(void *context, uint32_t fault, bool begins);
 struct faults *faults_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc);
 void faults_listen(struct faults *f, fault_changed *changed, void *context);

@@ -15,7 +15,8 @@ static uint32_t load(const struct flow *f, uint32_t station)
     return f->stations[station].waiting.length + f->stations[station].busy;
 }
 
-/* The first usable replica from `start` on, round; one that is not `avoid` if there is another; if none is usable, `start` itself. */
+/* The first usable replica from `start` on, round; one that is not `avoid` if there is another; if none is usable, `start` itself.
+ */
 static uint32_t usable_from(const struct flow *f, const struct service *sv, uint32_t base, uint32_t start, uint32_t avoid)
 {
     uint32_t replicas = sv->replicas;

@@ -35,12 +35,13 @@ enum event_kind {
     EVENT_KINDS
 };
 
-/* Partitions, and the users in them: users are numbered through, those of partition p are first_user[p] .. first_user[p + 1] - 1. */
+/* Partitions, and the users in them: users are numbered through, those of partition p are first_user[p] .. first_user[p + 1] - 1.
+ */
 struct people {
     uint32_t partitions;
     uint64_t users;
-    bool told_apart;      /* it matters which user a birth is of: there are partitions, or credentials */
-    bool even;            /* the same number in each, to one user */
+    bool told_apart; /* it matters which user a birth is of: there are partitions, or credentials */
+    bool even;       /* the same number in each, to one user */
     double partitions_per_user;
     uint64_t *first_user; /* partitions + 1 */
     uint64_t *tenants;    /* of each partition */
@@ -76,8 +77,8 @@ struct core {
 struct cohort {
     uint32_t offered, failed;         /* requests; good = offered - failed */
     uint32_t in_flight;               /* of the good ones: unfinished at the end of the run */
-    uint32_t mail_offered, mail_lost;   /* returned, expired, lost */
-    uint32_t mail_late;                 /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
+    uint32_t mail_offered, mail_lost; /* returned, expired, lost */
+    uint32_t mail_late;               /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
     int64_t mail_oldest_ns;           /* age of the oldest unfinished mail at the end of the interval */
     int64_t last_failure_ns;          /* when the last of its failed requests was given up; 0: none was */
 };
@@ -90,7 +91,8 @@ void core_end(struct core *c);
 uint32_t people_partition(const struct people *p, uint64_t user);
 
 /* Adds a line to the time line. At most 10,000 are kept. */
-void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 static inline struct cohort *core_cohort(struct core *c, int64_t birth_ns, uint32_t partition)
 {
@@ -120,7 +122,8 @@ static inline void core_plan(struct core *c, int64_t at_ns, enum event_kind kind
     agenda_push(c->agenda, at_ns, AGENDA_WORLD, kind, entity);
 }
 
-/* Plans that somebody gives up: after all else that happens at that moment, so that an answer in the same nanosecond is in time for everybody. */
+/* Plans that somebody gives up: after all else that happens at that moment, so that an answer in the same nanosecond is in time for
+ * everybody. */
 static inline void core_plan_timeout(struct core *c, int64_t at_ns, enum event_kind kind, uint32_t entity)
 {
     agenda_push(c->agenda, at_ns, AGENDA_TIMEOUT, kind, entity);

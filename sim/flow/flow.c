@@ -16,7 +16,9 @@ enum { ROUNDS_MAX = 10000 };
 static void start_service(struct flow *f, struct service *sv, const Stormcell__Service *set)
 {
     uint32_t partitions = f->core->people.partitions;
-    struct control_build build = {.seed = f->core->seed, .path = set->name, .partitions = partitions,
+    struct control_build build = {.seed = f->core->seed,
+                                  .path = set->name,
+                                  .partitions = partitions,
                                   .by_default = STORMCELL__KEYED__BY_REPLICA};
 
     sv->settings = set;
@@ -112,8 +114,8 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->name_hash = (uint32_t)draw_key(0, call->path, "visit");
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
-    call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async && set->share_ratio >= 1 &&
-                  !set->n_controls && !call->service->settings->ejection;
+    call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
+                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
@@ -125,7 +127,9 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
         call->lifetime = compile_dist(set->cache->lifetime);
     }
     char *place = under(at->list, set->name);
-    struct control_build build = {.seed = seed, .path = place, .partitions = f->core->people.partitions,
+    struct control_build build = {.seed = seed,
+                                  .path = place,
+                                  .partitions = f->core->people.partitions,
                                   .replicas = call->service->sets * call->service->replicas};
     control_list_start(&call->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
     free(place);
@@ -245,8 +249,8 @@ static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_use
     }
 }
 
-/* Round by round, a call further each time, and not way by way: there may be more ways than anybody can walk. Loops are of calls that
- * are not always made, so that what goes round in them dwindles; where several calls of a loop make it grow all the same, the
+/* Round by round, a call further each time, and not way by way: there may be more ways than anybody can walk. Loops are of calls
+ * that are not always made, so that what goes round in them dwindles; where several calls of a loop make it grow all the same, the
  * rounds end. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user)
 {

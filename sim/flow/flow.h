@@ -1,12 +1,12 @@
 /* flow - how requests move, for every service alike
  *
- * A *frame* is one attempt at one service: it waits in a replica's queue, holds a worker while it works and while it makes its calls, one after
- * the other, and answers its parent. A *root* frame has no replica: it stands for a client's request, or for one delivery of mail, and
- * only makes calls. A call makes attempts, each a frame at the called service, until one succeeds or its retry controls say no; the
- * caller waits for it all the while.
+ * A *frame* is one attempt at one service: it waits in a replica's queue, holds a worker while it works and while it makes its
+ * calls, one after the other, and answers its parent. A *root* frame has no replica: it stands for a client's request, or for one
+ * delivery of mail, and only makes calls. A call makes attempts, each a frame at the called service, until one succeeds or its
+ * retry controls say no; the caller waits for it all the while.
  *
- * A caller that gives up an attempt changes its token, so that a late answer finds nobody: that work was wasted. The frame it gave up on stays
- * where it is.
+ * A caller that gives up an attempt changes its token, so that a late answer finds nobody: that work was wasted. The frame it gave
+ * up on stays where it is.
  */
 #ifndef FLOW_FLOW_H
 #define FLOW_FLOW_H
@@ -28,9 +28,9 @@ struct root {
     uint32_t call_list; /* from flow_call_list() */
     struct cell *cell;  /* where its flight is counted at the end of the run; NULL: nowhere */
     uint32_t partition, epoch;
-    uint64_t user;      /* whose credentials are looked at */
-    uint64_t birth;     /* draw_mix() of source key and birth number: names the request in every draw */
-    uint32_t attempt;   /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
+    uint64_t user;    /* whose credentials are looked at */
+    uint64_t birth;   /* draw_mix() of source key and birth number: names the request in every draw */
+    uint32_t attempt; /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
 };
 
 /* How a root frame ended. */
@@ -53,8 +53,8 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc);
 void flow_free(struct flow *f);
 void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, void *context);
 
-/* Where calls stand: the name of their owner, which their draws are keyed by (hub.delivery), and the path of their list in the language
- * (hub.delivery.calls), which results show. Both empty: a call's own name is its path. */
+/* Where calls stand: the name of their owner, which their draws are keyed by (hub.delivery), and the path of their list in the
+ * language (hub.delivery.calls), which results show. Both empty: a call's own name is its path. */
 struct call_place {
     const char *owner, *list;
 };

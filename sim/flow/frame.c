@@ -208,12 +208,14 @@ void frame_next_call(struct flow *f, uint32_t index)
 
 static struct asked ask_about(const struct frame *fr)
 {
-    return (struct asked){.birth = fr->birth, .attempt = fr->attempt, .partition = fr->partition, .previous_delay_ns = fr->back_off_ns};
+    return (
+        struct asked){.birth = fr->birth, .attempt = fr->attempt, .partition = fr->partition, .previous_delay_ns = fr->back_off_ns};
 }
 
 static struct view view_of(struct flow *f, struct control *c, const struct frame *fr)
 {
-    return (struct view){.now_ns = f->core->now_ns, .acts = c->acts,
+    return (struct view){.now_ns = f->core->now_ns,
+                         .acts = c->acts,
                          .random = draw_at(c->draws, fr->birth, fr->lineage * 0x9E3779B1u + fr->attempt)};
 }
 

@@ -17,14 +17,14 @@ enum frame_state {
 };
 
 enum frame_flag {
-    FRAME_LEFT = 1,       /* its caller has left, and so did it: skip it in the queue */
-    FRAME_ERRONEOUS = 2,  /* a fault makes it answer with an error */
-    FRAME_PERMANENT = 4,  /* ... that no retry mends */
-    FRAME_REJECTING = 8,  /* its work is that of a refusal */
-    FRAME_PENDING = 16,   /* an answer came while its replica hung; `outcome` */
-    FRAME_DETACHED = 32,  /* nobody ever waited for it (async) */
-    FRAME_ADMITTED = 64,  /* the controls of its service hear when it leaves */
-    FRAME_CLIENT = 128,   /* it is its client's request too: see flow_start() */
+    FRAME_LEFT = 1,      /* its caller has left, and so did it: skip it in the queue */
+    FRAME_ERRONEOUS = 2, /* a fault makes it answer with an error */
+    FRAME_PERMANENT = 4, /* ... that no retry mends */
+    FRAME_REJECTING = 8, /* its work is that of a refusal */
+    FRAME_PENDING = 16,  /* an answer came while its replica hung; `outcome` */
+    FRAME_DETACHED = 32, /* nobody ever waited for it (async) */
+    FRAME_ADMITTED = 64, /* the controls of its service hear when it leaves */
+    FRAME_CLIENT = 128,  /* it is its client's request too: see flow_start() */
 };
 
 /* One attempt at a service, or a root (station 0): two cache lines, of which a frame without calls touches the second only once. */
@@ -42,7 +42,7 @@ struct frame {
         struct {
             uint32_t parent, parent_token;
         };
-        struct { /* a root */
+        struct {               /* a root */
             uint32_t attempts; /* of all its calls */
             uint32_t root;     /* enum root_kind */
         };
@@ -112,8 +112,8 @@ struct service {
     struct dist reject_work;
     uint64_t reject_key;
     struct control_list controls;
-    uint32_t *turn;                 /* round robin, by set */
-    struct level_meter *levels;     /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
+    uint32_t *turn;             /* round robin, by set */
+    struct level_meter *levels; /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
 };
 
 struct queue {
@@ -128,24 +128,25 @@ struct station {
     struct level_meter *levels; /* of its set, by enum level */
     uint32_t set, replica;
     uint32_t busy, held;
-    uint32_t hung;       /* whole hangs on it */
+    uint32_t hung;                   /* whole hangs on it */
     uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
-    double slowness;     /* product of whole slow-downs */
+    double slowness;                 /* product of whole slow-downs */
     struct queue waiting, urgent, limbo;
-    uint32_t left;       /* records in `waiting` of those who have left it */
+    uint32_t left; /* records in `waiting` of those who have left it */
     int64_t hung_since_ns, ejected_until_ns;
-    uint32_t failures;   /* in a row, for ejection */
+    uint32_t failures; /* in a row, for ejection */
     uint32_t ejections;
-    uint32_t probes;     /* in a row with the same answer */
+    uint32_t probes; /* in a row with the same answer */
     bool unhealthy, probe_failing, crashed;
 };
 
-/* Time-outs of one call: all have the same length, so they end in the order in which they began, and only the first is in the agenda. */
+/* Time-outs of one call: all have the same length, so they end in the order in which they began, and only the first is in the
+ * agenda. */
 struct lane {
     struct lane_entry {
         int64_t due_ns;
         uint32_t frame, token;
-    } *ring;
+    } * ring;
     uint32_t head, length, size; /* size is a power of two */
     bool planned;
 };
@@ -242,7 +243,8 @@ void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
 /* lever.c */
 void lever_meet(struct flow *f, uint32_t index, bool *taken);
 
-/* Work that takes `factor` times as long: at most 2^62 ns, as any span that is drawn, so that no time of a run overflows with it. */
+/* Work that takes `factor` times as long: at most 2^62 ns, as any span that is drawn, so that no time of a run overflows with it.
+ */
 static inline int64_t work_scaled(int64_t work_ns, double factor)
 {
     double scaled = (double)work_ns * factor;

@@ -330,7 +330,8 @@ bool flow_select(const struct flow *f, const char *selector, uint32_t *first, ui
 
     if (!select_parse(f, selector, &s))
         return false;
-    *first = s.service->station + (s.set > 0 ? (uint32_t)s.set * s.service->replicas : 0) + (s.replica > 0 ? (uint32_t)s.replica : 0);
+    *first = s.service->station + (s.set > 0 ? (uint32_t)s.set * s.service->replicas : 0) +
+             (s.replica > 0 ? (uint32_t)s.replica : 0);
     *count = s.replica >= 0 ? 1 : s.set >= 0 ? s.service->replicas : s.service->replicas * s.service->sets;
     return true;
 }

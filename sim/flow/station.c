@@ -52,7 +52,10 @@ static void controls_done(struct flow *f, const struct frame *fr, uint32_t count
 {
     struct station *st = &f->stations[fr->station];
     struct service *sv = st->service;
-    struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition, .waited_ns = f->core->now_ns - fr->since_ns};
+    struct asked asked = {.birth = fr->birth,
+                          .attempt = 1,
+                          .partition = fr->partition,
+                          .waited_ns = f->core->now_ns - fr->since_ns};
 
     for (uint32_t i = 0; i < count; i++) {
         struct control *c = &sv->controls.items[i];
@@ -281,8 +284,8 @@ static uint32_t take_next(struct flow *f, struct station *st)
     return 0;
 }
 
-/* Free workers begin with what waits; `before`: so many were busy when their level was written down last. A worker that goes from one frame to
- * the next at one moment changes no level. */
+/* Free workers begin with what waits; `before`: so many were busy when their level was written down last. A worker that goes from
+ * one frame to the next at one moment changes no level. */
 static void put_to_work(struct flow *f, struct station *st, uint32_t before)
 {
     uint32_t workers = st->service->workers, index;

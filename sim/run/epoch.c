@@ -1,7 +1,7 @@
 /* epoch - windows of births and phases of the incident
  *
- * A window of the metric language selects by birth. Wherever one begins or ends, a new epoch does, and cells are kept by epoch; so a window is
- * a union of epochs, exact, however long its births take to end.
+ * A window of the metric language selects by birth. Wherever one begins or ends, a new epoch does, and cells are kept by epoch; so
+ * a window is a union of epochs, exact, however long its births take to end.
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* job - runs, their twins, and the threads that they go on
  *
- * The twin is needed only where it could make a difference. An interval in which the run itself lost less than the share that health allows
- * is healthy whatever the twin did, for the twin meets the same births and can do no better than all of them. So the run goes first, the
- * twin goes as far as the last interval that is open, and from there on it counts as perfect.
+ * The twin is needed only where it could make a difference. An interval in which the run itself lost less than the share that
+ * health allows is healthy whatever the twin did, for the twin meets the same births and can do no better than all of them. So the
+ * run goes first, the twin goes as far as the last interval that is open, and from there on it counts as perfect.
  */
 #include "sweep/job.h"
 

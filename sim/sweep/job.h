@@ -1,7 +1,7 @@
 /* job - one judged run: scenario, seed and strategy in, Result out
  *
- * A job runs the scenario and, if anything can break in it, its fault-free twin of the same seed, judges health, SLA and the lines of the
- * scenario, and keeps nothing else. Jobs share nothing, so they go on many cores; results lie where their jobs do.
+ * A job runs the scenario and, if anything can break in it, its fault-free twin of the same seed, judges health, SLA and the lines
+ * of the scenario, and keeps nothing else. Jobs share nothing, so they go on many cores; results lie where their jobs do.
  */
 #ifndef SWEEP_JOB_H
 #define SWEEP_JOB_H
@@ -30,7 +30,8 @@ struct job {
     char error[512];           /* out: why its lines cannot be judged; empty: they were */
 };
 
-/* Runs all jobs, which are one comparison if they are more than one, on at most `threads` cores. With one core, nothing is started beside the caller. */
+/* Runs all jobs, which are one comparison if they are more than one, on at most `threads` cores. With one core, nothing is started
+ * beside the caller. */
 void jobs_run(struct job *jobs, size_t count, unsigned threads, job_progress *progress, void *context);
 
 #endif

@@ -14,7 +14,8 @@ enum { HOUR_S = 3600, DAY_S = 86400 };
 
 #define SECOND INT64_C(1000000000)
 
-/* Office hours of North America, by the second of the UTC day: 0.2 at night, rising from 11:00 to 13:00, full to 21:00, falling to 23:00. */
+/* Office hours of North America, by the second of the UTC day: 0.2 at night, rising from 11:00 to 13:00, full to 21:00, falling to
+ * 23:00. */
 static double office_day(int64_t utc_s)
 {
     double hour = (double)(((utc_s % DAY_S) + DAY_S) % DAY_S) / 3600;
@@ -210,7 +211,8 @@ double arrivals_rate_at_start(const Stormcell__Arrivals *settings, int64_t start
     return settings->rate_per_s * arrivals_level(&a, 0);
 }
 
-void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings, int64_t start_utc_s)
+void arrivals_start(struct arrivals *a, struct core *core, const char *path, const Stormcell__Arrivals *settings,
+                    int64_t start_utc_s)
 {
     *a = (struct arrivals){
         .settings = settings,

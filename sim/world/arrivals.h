@@ -1,7 +1,7 @@
 /* arrivals - when requests and messages are born, and whose they are
  *
- * A source belongs to a population or a mail sender. Births are numbered from 0; all draws of birth n depend on the source's name and n
- * alone, so that every strategy meets the same births.
+ * A source belongs to a population or a mail sender. Births are numbered from 0; all draws of birth n depend on the source's name
+ * and n alone, so that every strategy meets the same births.
  */
 #ifndef WORLD_ARRIVALS_H
 #define WORLD_ARRIVALS_H
@@ -21,11 +21,11 @@ struct arrivals {
     uint64_t next_number;
     int64_t next_ns; /* of the birth that is planned; INT64_MAX: none */
     int64_t end_ns, start_utc_s;
-    double mean_ns;            /* of the spacing, at level 1 */
-    double rest_ns;            /* even spaces: what is left of the last one below a nanosecond */
-    double level;              /* of the profile, the same up to level_until_ns */
+    double mean_ns; /* of the spacing, at level 1 */
+    double rest_ns; /* even spaces: what is left of the last one below a nanosecond */
+    double level;   /* of the profile, the same up to level_until_ns */
     int64_t level_until_ns;
-    bool plain;                /* Poisson at one rate, without end */
+    bool plain;          /* Poisson at one rate, without end */
     uint64_t candidates; /* so far; with a profile, not all become births */
 };
 

@@ -1,8 +1,9 @@
 /* bench_mm1 - scenarios/mm1.yaml through the whole program, beside the least that a computer can do for an M/M/1 queue
  *
- * The loop has two variables (the next arrival, the next departure), a ring of arrival times and a sum; no list of events, no requests, no
- * measurements. It is timed with a generator that keeps a state (xoshiro256++, Blackman and Vigna 2019), the fastest there is, and with the
- * draws of the program. All are timed in turn, in one process, on one thread, by the time that the thread was on a processor.
+ * The loop has two variables (the next arrival, the next departure), a ring of arrival times and a sum; no list of events, no
+ * requests, no measurements. It is timed with a generator that keeps a state (xoshiro256++, Blackman and Vigna 2019), the fastest
+ * there is, and with the draws of the program. All are timed in turn, in one process, on one thread, by the time that the thread
+ * was on a processor.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -179,6 +180,7 @@ int main(int argc, char **argv)
     printf("  two-variable loop, generator with a state     %6.1f   mean sojourn %.2f ms\n", median(state) * 1e-6, mean[1]);
     printf("  two-variable loop, draws of the program       %6.1f   mean sojourn %.2f ms\n", median(counters) * 1e-6, mean[2]);
     printf("  scenarios/mm1.yaml, whole program, measured   %6.1f   mean sojourn %.2f ms\n", median(whole) * 1e-6, mean[0]);
-    printf("  ratio to the first loop %.2f (at least 0.25 is asked for), to the second %.2f\n", median(to_state), median(to_counters));
+    printf("  ratio to the first loop %.2f (at least 0.25 is asked for), to the second %.2f\n", median(to_state),
+           median(to_counters));
     return 0;
 }

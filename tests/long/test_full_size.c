@@ -1,5 +1,5 @@
-/* The Exchange failure at its full size: 1.2 million users, 300 messages a second, 14 hours. The promises of the scenario hold, within a
- * gibibyte of memory. */
+/* The Exchange failure at its full size: 1.2 million users, 300 messages a second, 14 hours. The promises of the scenario hold,
+ * within a gibibyte of memory. */
 #include "e2e/e2e.h"
 
 #include <sys/resource.h>

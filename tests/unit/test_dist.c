@@ -296,7 +296,8 @@ static void assert_long(const char *name, const struct dist *dist)
     double mean = dist_mean_ns(dist), sum = 0, squares = 0, weight = 0, below = 0, spread = 0, share, long_share = 0, error;
 
     for (unsigned i = 0; i < SAMPLES; i++) {
-        struct draw d = draw_at(draw_key(1, "test dist, long", name), i, 0), e = draw_at(draw_key(1, "test dist, plain", name), i, 0);
+        struct draw d = draw_at(draw_key(1, "test dist, long", name), i, 0),
+                    e = draw_at(draw_key(1, "test dist, plain", name), i, 0);
         double value = (double)dist_sample_long_ns(dist, &d), plain = (double)dist_sample_ns(dist, &e);
 
         sum += value;
@@ -323,11 +324,16 @@ static void the_span_in_which_a_moment_falls_is_drawn_by_its_length(void **state
         const char *name;
         struct dist dist;
     } all[] = {
-        {"constant", dist_constant(1000)},           {"exponential", dist_exponential(1e6)},
-        {"lognormal", dist_lognormal_cv2(1e6, 2)},   {"gamma, even", dist_gamma(1e6, 0.3)},
-        {"gamma, bursty", dist_gamma(1e6, 3)},       {"uniform", dist_uniform(1e6, 4e6)},
-        {"pareto", dist_pareto(1e6, 5)},             {"weibull, ageing", dist_weibull(1e6, 2)},
-        {"weibull, infant", dist_weibull(1e6, 0.7)}, {"hyperexponential", dist_hyperexponential(1e6, 4)},
+        {"constant", dist_constant(1000)},
+        {"exponential", dist_exponential(1e6)},
+        {"lognormal", dist_lognormal_cv2(1e6, 2)},
+        {"gamma, even", dist_gamma(1e6, 0.3)},
+        {"gamma, bursty", dist_gamma(1e6, 3)},
+        {"uniform", dist_uniform(1e6, 4e6)},
+        {"pareto", dist_pareto(1e6, 5)},
+        {"weibull, ageing", dist_weibull(1e6, 2)},
+        {"weibull, infant", dist_weibull(1e6, 0.7)},
+        {"hyperexponential", dist_hyperexponential(1e6, 4)},
         {"empirical", dist_empirical(values, 4)},
     };
 

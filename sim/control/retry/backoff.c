@@ -1,7 +1,8 @@
 /* backoff - retry control: how often, and after what delay, a failed attempt is tried again
  *
  * Formulas: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015). v = min(cap, base x multiplier^(n-1)) before retry n;
- * full: U(0, v); equal: v/2 + U(0, v/2); decorrelated: min(cap, U(base, 3 x previous)), previous = base at first. Exponential: min(cap, Exp(v)).
+ * full: U(0, v); equal: v/2 + U(0, v/2); decorrelated: min(cap, U(base, 3 x previous)), previous = base at first. Exponential:
+ * min(cap, Exp(v)).
  */
 #include "control/control.h"
 #include "control/kinds.h"
