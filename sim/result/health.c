@@ -379,6 +379,12 @@ static void add_entry(Stormcell__Result *r, int64_t at_ns, const char *subject, 
     r->timeline[r->n_timeline++] = e;
 }
 
+/* Cut, not rounded: what missed 95 % must not be said to have reached it. */
+static int percent_reached(double share)
+{
+    return (int)(100 * share);
+}
+
 static char *describe(const struct patient *x, size_t i)
 {
     char age[64];
@@ -387,10 +393,10 @@ static char *describe(const struct patient *x, size_t i)
         return xasprintf("unhealthy: the oldest mail is %s old",
                          metric_format(METRIC_SECONDS, (double)x->own->oldest_ns[i] / 1e9, age));
     if (mail_unhealthy(x, i))
-        return xasprintf("unhealthy: %.0f %% of its mail is not lost",
-                         100 * share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i)));
-    return xasprintf("unhealthy: %.0f %% of the goodput without faults",
-                     100 * share_of_twin(known_good(x->own, i), x->twin->good[i]));
+        return xasprintf("unhealthy: %d %% of its mail is not lost",
+                         percent_reached(share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i))));
+    return xasprintf("unhealthy: %d %% of the goodput without faults",
+                     percent_reached(share_of_twin(known_good(x->own, i), x->twin->good[i])));
 }
 
 static void tell_changes(Stormcell__Result *r, const struct patient *x, const char *subject)

@@ -87,7 +87,7 @@ static inline uint64_t mix(uint64_t sum, int64_t at_ns, uint32_t entity)
 static double hold_agenda(struct trial *t)
 {
     struct agenda *a = agenda_create();
-    struct sim_event ev;
+    struct sim_event ev = {0};
     uint64_t sum = 0;
     double start = 0, spent;
 

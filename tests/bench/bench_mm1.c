@@ -180,7 +180,7 @@ int main(int argc, char **argv)
     printf("  two-variable loop, generator with a state     %6.1f   mean sojourn %.2f ms\n", median(state) * 1e-6, mean[1]);
     printf("  two-variable loop, draws of the program       %6.1f   mean sojourn %.2f ms\n", median(counters) * 1e-6, mean[2]);
     printf("  scenarios/mm1.yaml, whole program, measured   %6.1f   mean sojourn %.2f ms\n", median(whole) * 1e-6, mean[0]);
-    printf("  ratio to the first loop %.2f (at least 0.25 is asked for), to the second %.2f\n", median(to_state),
+    printf("  ratio to the first loop %.3f (at least 0.25 is asked for), to the second %.3f\n", median(to_state),
            median(to_counters));
     return 0;
 }
