@@ -17,18 +17,17 @@ struct histogram {
     int64_t min_ns, max_ns;
 };
 
-/* Slow path of histogram_add(): makes room for bucket `index`. */
+/* Slow path of histogram_add(): makes room for bucket `index`. An empty histogram then has the greatest of all as its least value.
+ */
 void histogram_reach(struct histogram *h, uint32_t index);
 
 /* Index of the bucket of a value >= 0. */
 static inline uint32_t histogram_bucket(int64_t value_ns)
 {
     uint64_t v = (uint64_t)value_ns;
-    int shift = 63 - __builtin_clzll(v | 127) - 6;
+    unsigned shift = 56 - (unsigned)__builtin_clzll(v | 255); /* below 256 none: exact */
 
-    shift -= 1; /* values below 256 have shift 0: exact */
-    shift = shift < 0 ? 0 : shift;
-    return (uint32_t)(shift * 128 + (int)(v >> shift));
+    return shift * 128 + (uint32_t)(v >> shift);
 }
 
 /* Least value of a bucket. */
@@ -37,18 +36,17 @@ int64_t histogram_bucket_low(uint32_t index);
 /* Records value_ns >= 0. A zeroed histogram is empty. */
 static inline void histogram_add(struct histogram *h, int64_t value_ns)
 {
-    uint32_t index = histogram_bucket(value_ns) - h->first;
+    uint32_t bucket = histogram_bucket(value_ns);
 
-    if (__builtin_expect(index >= h->length, 0)) {
-        histogram_reach(h, histogram_bucket(value_ns));
-        index = histogram_bucket(value_ns) - h->first;
-    }
-    h->buckets[index]++;
-    if (!h->count++ || value_ns < h->min_ns)
+    if (__builtin_expect(bucket - h->first >= h->length, 0))
+        histogram_reach(h, bucket);
+    h->buckets[bucket - h->first]++;
+    h->count++;
+    h->sum_ns += (uint64_t)value_ns;
+    if (value_ns < h->min_ns)
         h->min_ns = value_ns;
     if (value_ns > h->max_ns)
         h->max_ns = value_ns;
-    h->sum_ns += (uint64_t)value_ns;
 }
 
 void histogram_free(struct histogram *h);

@@ -22,6 +22,8 @@ void histogram_reach(struct histogram *h, uint32_t index)
     if (h->length) {
         from = h->first < from ? h->first : from;
         to = h->first + h->length > to ? h->first + h->length : to;
+    } else {
+        h->min_ns = INT64_MAX;
     }
     buckets = xcalloc(to - from, sizeof(*buckets));
     if (h->length)
