@@ -69,8 +69,6 @@ char *repeat_command(const struct options *o, const char *path, const char *stra
 /* Progress on stderr, when it is a terminal. */
 job_progress *progress_of(void);
 void progress_clear(void);
-/* Writes a whole file (base/whole_file.h) into a folder, which is made if it is missing; dies when it cannot. */
-void write_whole(const char *folder, const char *name, const void *bytes, size_t length);
 /* Faults that touched nothing: an error in baseline, else a warning. Also says why lines could not be judged. Returns the exit
  * status so far. */
 int proof_of(struct loaded *l, const struct job *job);

@@ -23,28 +23,32 @@ void out_ready(const char *folder)
     close(file);
 }
 
-static void write_one(const char *folder, const char *name, const void *bytes, size_t length)
+/* A file was written, or not: then the program ends. Takes the path. */
+static void written(char *path, bool good)
 {
-    char *path = xasprintf("%s/%s", folder, name);
-
-    if (!whole_file_write(path, bytes, length))
+    if (!good)
         die("cannot write %s: %s", path, strerror(errno));
     free(path);
 }
 
+static void write_text(const char *folder, const char *name, const char *text, size_t length)
+{
+    char *path = xasprintf("%s/%s", folder, name);
+
+    written(path, whole_file_write(path, text, length));
+}
+
 void out_store(const char *folder, const Stormcell__Result *r)
 {
-    size_t packed_length = stormcell__result__get_packed_size(r), json_length, csv_length;
-    uint8_t *packed = xmalloc(packed_length + 1);
+    size_t json_length, csv_length;
     char *json = report_json(r, &json_length), *csv = report_csv(r, &csv_length);
+    char *path = xasprintf("%s/result.pb", folder);
 
-    stormcell__result__pack(r, packed);
     interrupt_hold();
-    write_one(folder, "result.pb", packed, packed_length);
-    write_one(folder, "result.json", json, json_length);
-    write_one(folder, "series.csv", csv, csv_length);
+    written(path, result_store(r, path));
+    write_text(folder, "result.json", json, json_length);
+    write_text(folder, "series.csv", csv, csv_length);
     interrupt_release();
-    free(packed);
     free(json);
     free(csv);
 }

@@ -93,6 +93,7 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
 {
     Stormcell__Partitions one = STORMCELL__PARTITIONS__INIT;
     Stormcell__Health health = STORMCELL__HEALTH__INIT;
+    size_t intervals;
 
     *c = (struct core){.agenda = agenda_create(), .end_ns = sc->clock->run_ns, .seed = seed};
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
@@ -100,8 +101,8 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
     c->totals = xcalloc((size_t)entities * 2 * COUNT_MAX + 1, sizeof *c->totals);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
     c->births_until_ns = c->health_interval_ns;
-    c->intervals = (uint32_t)(c->end_ns / c->health_interval_ns + 1);
-    c->cohorts = c->births = xcalloc((size_t)c->intervals * c->people.partitions, sizeof *c->cohorts);
+    intervals = (size_t)(c->end_ns / c->health_interval_ns + 1);
+    c->cohorts = c->births = xcalloc(intervals * c->people.partitions, sizeof *c->cohorts);
 }
 
 void core_end(struct core *c)

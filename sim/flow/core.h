@@ -67,7 +67,6 @@ struct core {
 
     /* Cohorts of births by health interval (interval = birth / health_interval_ns), [interval * partitions + partition]. */
     int64_t health_interval_ns;
-    uint32_t intervals;
     struct cohort *cohorts;
     struct cohort *births; /* those of what is born before births_until_ns, by partition */
     int64_t births_until_ns;

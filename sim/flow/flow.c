@@ -355,11 +355,6 @@ struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, e
     return &f->services[service].levels[set * 3 + (uint32_t)level];
 }
 
-void flow_prefetch(const struct flow *f, uint32_t frame)
-{
-    __builtin_prefetch(pool_at(&f->frames, frame));
-}
-
 static void assert_ledger(struct flow *f, const struct service *sv)
 {
     const struct tally *t = &f->core->tally;

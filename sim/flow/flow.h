@@ -82,9 +82,6 @@ uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
-/* Brings the record of a frame near, before its event is handled. */
-void flow_prefetch(const struct flow *f, uint32_t frame);
-
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */
 void flow_settle(struct flow *f);
 
