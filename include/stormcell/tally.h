@@ -49,6 +49,29 @@ enum count {
     COUNT_MAIL_ATTEMPTS,  /* tries of the transport to deliver */
     COUNT_MAIL_SUSPENDED, /* put off without an attempt */
     COUNT_MAIL_DELAY_NOTICES,
+    /* populations of sessions: lost = reconnected + given_up - redialled + out, in the partition and epoch of the loss; the tries of a
+       client to connect are its attempts, too */
+    COUNT_SESSIONS_LOST,        /* connections that their clients noticed were gone */
+    COUNT_SESSIONS_RECONNECTED, /* ... and that they had again */
+    COUNT_SESSIONS_GIVEN_UP,
+    COUNT_SESSIONS_REDIALLED, /* by hand, after giving up */
+    COUNT_SESSIONS_OUT,       /* still trying at the end of the run */
+    COUNT_SESSIONS_ATTEMPTS,  /* tries to connect = reconnected + refused + timed out + failed + under way at the end */
+    COUNT_SESSIONS_REFUSED,
+    COUNT_SESSIONS_TIMED_OUT,
+    COUNT_SESSIONS_FAILED,
+    COUNT_SESSIONS_UNDER_WAY,
+    COUNT_SESSIONS_REFRESHES,
+    COUNT_SESSIONS_REFRESHES_FAILED,
+    /* populations of dependents: failed = recovered + down, in the partition and epoch of the failure */
+    COUNT_DEPENDENTS_FAILED,
+    COUNT_DEPENDENTS_RECOVERED,
+    COUNT_DEPENDENTS_DOWN, /* at the end of the run */
+    /* services: calls that a cache answered, by what it held */
+    COUNT_CACHE_HITS,
+    COUNT_CACHE_STALE,
+    COUNT_CACHE_NEGATIVE,
+    COUNT_CACHE_MISSES,
     COUNT_MAX
 };
 
@@ -60,6 +83,10 @@ enum sample {
     SAMPLE_MAIL_TRANSPORT_DELAY, /* delivered: from acceptance */
     SAMPLE_MAIL_AGE,             /* unfinished at the end: from the sender's first offer */
     SAMPLE_MAIL_TRANSPORT_AGE,   /* unfinished at the end: from acceptance */
+    SAMPLE_RECONNECT,            /* sessions: from the loss of a connection to the next; epoch of the loss */
+    SAMPLE_OUT_AGE,              /* sessions still out at the end: from the loss */
+    SAMPLE_RECOVERY,             /* dependents: from going down to being up again; epoch of going down */
+    SAMPLE_DOWN_AGE,             /* dependents down at the end: from going down */
     SAMPLE_MAX
 };
 
@@ -72,6 +99,10 @@ enum level {
     LEVEL_MAIL_HELD_BY_SENDER,
     LEVEL_MAIL_OLDEST,  /* age of the oldest unfinished mail, seconds (only max) */
     LEVEL_MAIL_WORKERS, /* transports: delivery workers of all lanes, those of isolation included */
+    LEVEL_CONNECTED,      /* populations of sessions: clients connected; of dependents: those that are up */
+    LEVEL_CONNECTED_LOW,  /* only max: the greatest number that was not connected (not up) */
+    LEVEL_RECONNECT_RATE, /* populations of sessions, only max: tries to connect in any aligned second */
+    LEVEL_CONNECTIONS,    /* services: connections that sessions hold */
     LEVEL_MAX
 };
 

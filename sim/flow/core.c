@@ -103,6 +103,7 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
     c->births_until_ns = c->health_interval_ns;
     intervals = (size_t)(c->end_ns / c->health_interval_ns + 1);
     c->cohorts = c->births = xcalloc(intervals * c->people.partitions, sizeof *c->cohorts);
+    c->presence = xcalloc(c->people.partitions, sizeof *c->presence);
 }
 
 void core_end(struct core *c)
@@ -113,6 +114,7 @@ void core_end(struct core *c)
     }
     free(c->chronicle);
     free(c->cohorts);
+    free(c->presence);
     free(c->totals);
     free(c->people.first_user);
     free(c->people.tenants);

@@ -48,6 +48,13 @@ struct people {
     bool *struck;         /* a fault of the scenario hits it */
 };
 
+/* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
+struct presence {
+    uint32_t wanted, connected;
+    int64_t since_ns;     /* of the last change, or of the health interval */
+    uint64_t integral_ns; /* connected x time, so far in this health interval */
+};
+
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
@@ -70,6 +77,7 @@ struct core {
     struct cohort *cohorts;
     struct cohort *births; /* those of what is born before births_until_ns, by partition */
     int64_t births_until_ns;
+    struct presence *presence; /* by partition; see core_present() */
 };
 
 /* What became of all that was born in one interval, in one partition. */
@@ -80,6 +88,7 @@ struct cohort {
     uint32_t mail_late;               /* took longer than the SLA allows; the run adds what is unfinished and older at its end */
     int64_t mail_oldest_ns;           /* age of the oldest unfinished mail at the end of the interval */
     int64_t last_failure_ns;          /* when the last of its failed requests was given up; 0: none was */
+    double connected_s, wanted_s;     /* of sessions and dependents, in this interval of the clock */
 };
 
 /* `folded`: partitions are not told apart in the tally, only in the cohorts. */
@@ -96,6 +105,17 @@ void core_note(struct core *c, const char *kind, const char *subject, const char
 static inline struct cohort *core_cohort(struct core *c, int64_t birth_ns, uint32_t partition)
 {
     return &c->cohorts[(uint64_t)(birth_ns / c->health_interval_ns) * c->people.partitions + partition];
+}
+
+/* So many more (fewer) sessions or dependents of a partition are connected from now on. At the start of the run a part sets
+ * `wanted`, and what is connected, itself. */
+static inline void core_present(struct core *c, uint32_t partition, int32_t change)
+{
+    struct presence *p = &c->presence[partition];
+
+    p->integral_ns += (uint64_t)p->connected * (uint64_t)(c->now_ns - p->since_ns);
+    p->since_ns = c->now_ns;
+    p->connected += (uint32_t)change;
 }
 
 /* What charts and operators look at, counted beside the cells so that a look costs the same for one partition or 65,000: of a

@@ -199,6 +199,7 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
     m->partition = partition;
     m->n_offered = m->n_good = m->n_in_flight = m->n_mail_offered = m->n_mail_lost = m->n_mail_oldest_ns = m->n_mail_late = n;
     m->n_last_failure_ns = n;
+    m->n_connected_s = m->n_wanted_s = c->presence[partition].wanted ? n : 0;
     m->offered = xcalloc(n + 1, sizeof *m->offered);
     m->good = xcalloc(n + 1, sizeof *m->good);
     m->in_flight = xcalloc(n + 1, sizeof *m->in_flight);
@@ -207,6 +208,8 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
     m->mail_oldest_ns = xcalloc(n + 1, sizeof *m->mail_oldest_ns);
     m->mail_late = xcalloc(n + 1, sizeof *m->mail_late);
     m->last_failure_ns = xcalloc(n + 1, sizeof *m->last_failure_ns);
+    m->connected_s = xcalloc(n + 1, sizeof *m->connected_s);
+    m->wanted_s = xcalloc(n + 1, sizeof *m->wanted_s);
     for (uint32_t i = 0; i < n; i++) {
         const struct cohort *cohort = &c->cohorts[(size_t)i * c->people.partitions + partition];
 
@@ -218,6 +221,8 @@ static Stormcell__Cohorts *cohorts_message(const struct run *run, uint32_t parti
         m->mail_oldest_ns[i] = cohort->mail_oldest_ns;
         m->mail_late[i] = cohort->mail_late;
         m->last_failure_ns[i] = cohort->last_failure_ns;
+        m->connected_s[i] = cohort->connected_s;
+        m->wanted_s[i] = cohort->wanted_s;
     }
     return m;
 }

@@ -195,12 +195,28 @@ static void take(struct run *run)
     run->next_sample_ns = run->samples < run->samples_allocated ? run->next_sample_ns + run->sample_ns : INT64_MAX;
 }
 
+/* How long sessions and dependents were connected in the interval that ends now. */
+static void note_presence(struct core *c, uint64_t interval)
+{
+    double length_s = (double)(c->now_ns - (int64_t)interval * c->health_interval_ns) * 1e-9;
+
+    for (uint32_t p = 0; p < c->people.partitions; p++) {
+        struct cohort *cohort = &c->cohorts[interval * c->people.partitions + p];
+
+        core_present(c, p, 0);
+        cohort->connected_s = (double)c->presence[p].integral_ns * 1e-9;
+        cohort->wanted_s = (double)c->presence[p].wanted * length_s;
+        c->presence[p].integral_ns = 0;
+    }
+}
+
 static void judge(struct run *run)
 {
     struct core *c = &run->core;
     uint64_t interval = (uint64_t)((c->now_ns - 1) / c->health_interval_ns);
 
     note_oldest(run);
+    note_presence(c, interval);
     for (uint32_t p = 0; p < c->people.partitions; p++) {
         int64_t oldest_ns = 0;
 
