@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/share.h"
 #include "stormcell/must.h"
 #include "stormcell/random.h"
 
@@ -68,6 +69,23 @@ static void people_start(struct people *people, const Stormcell__Partitions *set
     free(tenants);
 }
 
+/* Each region holds the next share of the partitions. */
+static void regions_start(struct people *people, const Stormcell__Scenario *sc)
+{
+    double so_far = 0;
+
+    people->regions = sc->n_regions ? (uint32_t)sc->n_regions : 1;
+    people->first_partition = xcalloc(people->regions + 1, sizeof *people->first_partition);
+    people->region = xcalloc(people->partitions, sizeof *people->region);
+    people->struck_region = xcalloc(people->regions, sizeof *people->struck_region);
+    for (uint32_t r = 0; r < people->regions; r++) {
+        so_far += sc->n_regions ? sc->regions[r]->share_ratio : 1;
+        people->first_partition[r + 1] = share_border(so_far, people->partitions);
+        for (uint32_t p = people->first_partition[r]; p < people->first_partition[r + 1]; p++)
+            people->region[p] = (uint16_t)r;
+    }
+}
+
 uint32_t people_partition(const struct people *p, uint64_t user)
 {
     uint32_t low = 0, high = p->partitions;
@@ -97,6 +115,7 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
 
     *c = (struct core){.agenda = agenda_create(), .end_ns = sc->clock->run_ns, .seed = seed};
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
+    regions_start(&c->people, sc);
     tally_start(&c->tally, entities, c->people.partitions, folded);
     c->totals = xcalloc((size_t)entities * 2 * COUNT_MAX + 1, sizeof *c->totals);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
@@ -119,6 +138,9 @@ void core_end(struct core *c)
     free(c->people.first_user);
     free(c->people.tenants);
     free(c->people.struck);
+    free(c->people.struck_region);
+    free(c->people.first_partition);
+    free(c->people.region);
     tally_end(&c->tally);
     agenda_free(c->agenda);
 }

@@ -46,6 +46,10 @@ struct people {
     uint64_t *first_user; /* partitions + 1 */
     uint64_t *tenants;    /* of each partition */
     bool *struck;         /* a fault of the scenario hits it */
+    bool *struck_region;  /* ... or a partition of that region */
+    uint32_t regions;     /* 1 where the scenario names none */
+    uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
+    uint16_t *region;          /* of each partition */
 };
 
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
@@ -97,6 +101,12 @@ void core_end(struct core *c);
 
 /* The partition of a user. */
 uint32_t people_partition(const struct people *p, uint64_t user);
+
+/* The region of a partition; 0 where the scenario names none. */
+static inline uint32_t region_of(const struct people *p, uint32_t partition)
+{
+    return p->region[partition];
+}
 
 /* Adds a line to the time line. At most 10,000 are kept. */
 void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...)

@@ -23,7 +23,9 @@ static void start_service(struct flow *f, struct service *sv, const Stormcell__S
 
     sv->settings = set;
     sv->per_partition = set->per == STORMCELL__SERVICE__PER__PER_PARTITION;
-    sv->sets = sv->per_partition ? partitions : 1;
+    sv->region_of = set->per == STORMCELL__SERVICE__PER__PER_REGION ? f->core->people.region : NULL;
+    sv->sets = sv->per_partition ? partitions : sv->region_of ? f->core->people.regions : 1;
+    sv->direct = set->replicas == 1 && !sv->region_of;
     sv->replicas = set->replicas;
     sv->workers = set->workers;
     sv->queue_limit = set->queue && set->queue->has_limit ? set->queue->limit : UINT32_MAX;
@@ -115,7 +117,8 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
     call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
-                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection;
+                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection &&
+                  !call->service->detours;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
@@ -130,7 +133,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     struct control_build build = {.seed = seed,
                                   .path = place,
                                   .partitions = f->core->people.partitions,
-                                  .replicas = call->service->sets * call->service->replicas};
+                                  .replicas = detour_replicas(call->service)};
     control_list_start(&call->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
     free(place);
 }
@@ -187,6 +190,8 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
     f->core = core;
     pool_start(&f->frames, sizeof(struct frame), AGENDA_ENTITY_MAX);
     f->frames_seen = 1;
+    f->regions = sc->regions;
+    f->region_count = (uint32_t)sc->n_regions;
     f->service_count = (uint32_t)sc->n_services;
     f->services = xcalloc(sc->n_services + 1, sizeof *f->services);
     for (size_t i = 0; i < sc->n_services; i++) {
@@ -194,12 +199,15 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
         f->services[i].entity = (uint32_t)(sc->n_populations + i);
     }
     start_stations(f);
+    detours_start(f, sc);
     start_operations(f, sc);
+    detours_match(f);
     return f;
 }
 
 void flow_free(struct flow *f)
 {
+    detours_end(f);
     for (uint32_t i = 0; i < f->service_count; i++) {
         control_list_end(&f->services[i].controls);
         free(f->services[i].turn);

@@ -76,7 +76,12 @@ void frame_on_patience(struct flow *f, uint32_t frame);
 void flow_on_lane(struct flow *f, uint32_t lane);
 void flow_on_health_check(struct flow *f, uint32_t station);
 
-/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, else one. */
+/* From now on that share of the users of the sets that `from` names go to those of `to`: all to one, or each to the one of the same
+ * place. The same users each time; 0: nobody. Checked selectors, of a step of the scenario's runbook. */
+void flow_reroute(struct flow *f, const char *from, const char *to, double share);
+
+/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, regions with `per:
+ * region`, else one. */
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */

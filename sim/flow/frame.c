@@ -140,6 +140,7 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
 static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *call, uint32_t station, uint8_t flags)
 {
     uint32_t index = frame_take(f);
+    const struct service *service = service_at(f, call, station);
     const struct frame *p = frame_at(f, parent);
     struct frame *c = frame_at(f, index);
 
@@ -151,13 +152,13 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->parent_token = p->token;
     c->partition = p->partition;
     c->epoch = p->epoch;
-    c->operation = call->operation;
-    c->list = f->operations[call->operation].list;
+    c->operation = service == call->service ? call->operation : detour_operation(f, call, service);
+    c->list = f->operations[c->operation].list;
     /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
-    c->cell = flow_cell(f, c, call->service);
+    c->cell = flow_cell(f, c, service);
     return index;
 }
 
@@ -184,7 +185,7 @@ void frame_next_call(struct flow *f, uint32_t index)
 
         if (skipped(f, fr, call))
             continue;
-        flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+        flow_cell(f, fr, called_service(f, call, fr))->counts[COUNT_CALLS]++;
         fr->call = list.first + fr->step;
         if (call->async) {
             fr->attempt = 1;
@@ -222,7 +223,7 @@ static struct view view_of(struct flow *f, struct control *c, const struct frame
 static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -238,7 +239,7 @@ static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t 
 static bool call_controls_admit(struct flow *f, const struct frame *fr)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < call->controls.count; i++) {
@@ -296,7 +297,7 @@ void frame_attempt(struct flow *f, uint32_t index)
 static bool wants_again(struct flow *f, const struct frame *fr, enum outcome outcome, int64_t *delay_ns)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
     bool opinion = false;
 
@@ -347,7 +348,7 @@ void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
 
     fr->token++;
     if (outcome != OUTCOME_LOCAL) {
-        if (call->service->settings->ejection)
+        if (service_at(f, call, fr->callee_station)->settings->ejection)
             balance_hear(f, fr->callee_station, outcome);
         if (call->controls.count)
             call_controls_done(f, fr, call->controls.count, outcome);
@@ -461,7 +462,7 @@ void frame_hear_pending(struct flow *f, uint32_t index)
 static void abandon(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index), *callee = frame_at(f, fr->callee);
-    bool leaves = f->calls[fr->call].service->leaves;
+    bool leaves = service_at(f, &f->calls[fr->call], fr->callee_station)->leaves;
 
     if (leaves && callee->station && callee->parent == index && callee->parent_token == fr->token)
         station_leave(f, fr->callee);

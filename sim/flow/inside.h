@@ -109,6 +109,9 @@ struct service {
     uint32_t entity, station, sets, replicas, workers;
     uint32_t queue_limit;
     bool drops, lifo, leaves, per_partition;
+    bool direct;               /* one replica in a set, no regions, no detours: nothing to choose */
+    const uint16_t *region_of; /* per: region; by partition */
+    struct detours *detours;   /* NULL where no runbook step sends anybody elsewhere */
     struct dist reject_work;
     uint64_t reject_key;
     struct control_list controls;
@@ -169,6 +172,8 @@ struct flow {
     uint32_t lane_count;
     struct lever *levers;
     uint32_t lever_count;
+    Stormcell__Region *const *regions; /* of the scenario */
+    uint32_t region_count;
     struct {
         flow_root_ended *ended;
         void *context;
@@ -220,13 +225,65 @@ static inline void station_level(const struct flow *f, const struct station *st,
 void queue_push(struct flow *f, struct queue *q, uint32_t index);
 uint32_t queue_pop(struct flow *f, struct queue *q);
 
+/* The set of replicas that serves a partition. */
+static inline uint32_t set_of(const struct service *sv, uint32_t partition)
+{
+    return sv->region_of ? sv->region_of[partition] : sv->per_partition ? partition : 0;
+}
+
+/* select.c: what a selector names */
+struct selection {
+    struct service *service;
+    uint32_t first_set, sets;
+    bool one_replica; /* of each of these sets; else all */
+    uint32_t replica;
+};
+/* Reads a selector that was checked; false when it names nothing. */
+bool select_read(const struct flow *f, const char *text, struct selection *s);
+
+/* detour.c: users who are sent elsewhere */
+/* Before any call is compiled: which services send users elsewhere, and where to. When all are compiled: which operations match. */
+void detours_start(struct flow *f, const Stormcell__Scenario *sc);
+void detours_match(struct flow *f);
+void detours_end(struct flow *f);
+
+/* Where the next attempt of a caller goes: a set of a service. */
+struct way {
+    const struct service *service;
+    uint32_t set;
+};
+struct way detour_way(const struct flow *f, const struct call *call, const struct frame *caller);
+/* The operation that stands at the service `at` for the one that is called. */
+uint32_t detour_operation(const struct flow *f, const struct call *call, const struct service *at);
+/* Replicas that callers of a service may meet, those of others included; and the number of one among them. */
+uint32_t detour_replicas(const struct service *sv);
+uint32_t detour_replica(const struct service *sv, uint32_t station);
+
+/* The service that the next attempt of a caller is made at. */
+static inline const struct service *called_service(const struct flow *f, const struct call *call, const struct frame *caller)
+{
+    return __builtin_expect(!call->service->detours, 1) ? call->service : detour_way(f, call, caller).service;
+}
+
+/* The service that an attempt at that replica is made at. */
+static inline const struct service *service_at(const struct flow *f, const struct call *call, uint32_t station)
+{
+    return __builtin_expect(!call->service->detours, 1) ? call->service : f->stations[station].service;
+}
+
+/* The number of a replica among all that a call may meet: a key of its controls. */
+static inline uint32_t replica_number(const struct call *call, uint32_t station)
+{
+    return __builtin_expect(!call->service->detours, 1) ? station - call->service->station : detour_replica(call->service, station);
+}
+
 /* balance.c: the choice of a replica */
 uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);
 static inline uint32_t balance_pick(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
 {
     const struct service *sv = call->service;
 
-    if (sv->replicas == 1)
+    if (sv->direct)
         return sv->station + (sv->per_partition ? caller->partition : 0);
     return balance_choose(f, call, caller, avoid);
 }

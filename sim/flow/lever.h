@@ -34,8 +34,8 @@ uint64_t flow_lever_touched(const struct flow *f, uint32_t lever);
 void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 
-/* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge.replica[3]`, `db`): the first, and how
- * many follow each other. */
+/* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge@europe`, `edge.replica[3]`, `db`): the
+ * first, and how many follow each other. */
 bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count);
 
 /* Does the selector hit this partition? (A service that serves everybody hits all.) */

@@ -100,6 +100,14 @@ static void put_verdicts(struct json *j, const Stormcell__Result *r)
         json_key(j, scopes[i]);
         put_verdict(j, v);
     }
+    for (size_t i = 0; i < r->n_regions; i++) {
+        const Stormcell__Verdict *v = number_verdict(r, r->regions[i]);
+
+        if (!v)
+            continue;
+        json_key(j, r->regions[i]);
+        put_verdict(j, v);
+    }
     json_close_object(j);
 }
 
@@ -180,6 +188,13 @@ static void put_groups(struct json *j, const Stormcell__Result *r)
             continue;
         json_key(j, struck ? "struck" : "spared");
         put_metrics(j, r, "group", struck ? "group=struck" : "group=spared");
+    }
+    for (size_t i = 0; i < r->n_regions; i++) {
+        char *label = xasprintf("region=\"%s\"", r->regions[i]);
+
+        json_key(j, r->regions[i]);
+        put_metrics(j, r, "region", label);
+        free(label);
     }
     json_close_object(j);
 }
@@ -263,11 +278,15 @@ static void put_quantile(struct json *j, const char *key, const struct histogram
         json_null(j);
 }
 
-static void put_part(struct json *j, const Stormcell__PartitionInfo *info, const struct part *part, size_t number)
+static void put_part(struct json *j, const Stormcell__Result *r, const struct part *part, size_t number)
 {
+    const Stormcell__PartitionInfo *info = r->partitions[number];
+
     json_open_object(j);
     key_unsigned(j, "partition", number);
     key_text(j, "group", info->struck ? "struck" : "spared");
+    if (info->region < r->n_regions)
+        key_text(j, "region", r->regions[info->region]);
     key_unsigned(j, "users", info->users);
     key_text(j, "verdict", part->verdict ? part->verdict->word : NULL);
     key_unsigned(j, "requests.offered", part->counts[COUNT_OFFERED]);
@@ -288,7 +307,7 @@ static void put_partitions(struct json *j, const Stormcell__Result *r)
     json_key(j, "partitions");
     json_open_array(j);
     for (size_t p = 0; p < r->n_partitions; p++) {
-        put_part(j, r->partitions[p], &parts[p], p);
+        put_part(j, r, &parts[p], p);
         histogram_free(&parts[p].latency);
         histogram_free(&parts[p].mail_delay);
     }

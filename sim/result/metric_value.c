@@ -188,18 +188,19 @@ struct level_sum {
     bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
 };
 
-/* Levels of one entity: of its partitions, or of the whole. */
-static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_partitions)
+/* Levels of one entity: of its sets, one for each partition or region, or of the whole. */
+static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_sets)
 {
     struct level_sum sum = {0};
 
     for (size_t i = 0; i < s->r->n_levels; i++) {
         const Stormcell__Level *l = s->r->levels[i];
 
-        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
+        if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) ||
+            (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -207,13 +208,17 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     return sum;
 }
 
-/* The whole is kept as such, or in its partitions; a part only in these. */
+/* The whole is kept as such, or in its sets; a part only in these. */
 static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
 {
+    const Stormcell__Entity *e = s->r->entities[entity];
     struct level_sum parts = sum_levels(s, entity, kind, true);
 
-    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
-        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    if (e->per_region && select_has(s->ref, "partition"))
+        return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
+        return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
+                             select_has(s->ref, "region") ? "region" : "partition");
     *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
     if (!s->by_partition && !out->recorded)
         *out = parts;
@@ -257,7 +262,7 @@ static double workers_of(const struct selection *s, size_t entity)
 
     if (workers.recorded)
         return workers.integral / (double)s->window_ns;
-    return (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+    return (double)e->workers * (e->per_partition ? (double)s->partition_count : e->per_region ? (double)s->region_count : 1);
 }
 
 static bool read_utilization(struct reading *x)
@@ -296,7 +301,7 @@ static const Stormcell__Series *find_series(struct selection *s, const char *met
     const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
     const Stormcell__Series *found = NULL;
 
-    if (s->by_partition && !group == !partition)
+    if (s->by_partition && (!group == !partition || select_has(s->ref, "region")))
         return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
     for (size_t i = 0; i < s->r->n_series; i++) {
         const Stormcell__Series *series = s->r->series[i];
@@ -341,7 +346,7 @@ static bool read_backlog_max(struct reading *x)
 
     if (!choose(x))
         return false;
-    if (!select_has(x->s.ref, "group"))
+    if (!select_has(x->s.ref, "group") && !select_has(x->s.ref, "region"))
         return read_level(x);
     if (!(series = find_series(&x->s, x->row->series)))
         return false;
@@ -426,11 +431,11 @@ static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const 
 static bool visit_verdicts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__Verdict *v))
 {
     const char *group = select_only(x->s.ref, "group");
-    bool seen = false;
+    bool parts = select_has(x->s.ref, "partition") || select_has(x->s.ref, "region"), seen = false;
 
     if (!select_partitions(&x->s, x->arena))
         return false;
-    if (!x->s.by_partition || (group && !select_has(x->s.ref, "partition"))) {
+    if (!x->s.by_partition || (group && !parts)) {
         const Stormcell__Verdict *v = find_verdict(x->s.r, group ? group : "whole");
 
         return v ? (visit(x, v), true) : select_refuse(&x->s, "there is no verdict on %s", group ? group : "the whole");

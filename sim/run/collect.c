@@ -54,7 +54,7 @@ static void collect_cells(const struct run *run, Stormcell__Result *r)
                                                   (uint32_t)(i % t->partitions), (uint32_t)(i / t->partitions / t->entities));
 }
 
-static void add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const char *name, uint64_t workers, bool per_partition)
+static Stormcell__Entity *add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const char *name, uint64_t workers)
 {
     Stormcell__Entity *m = xmalloc(sizeof *m);
 
@@ -63,8 +63,18 @@ static void add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const c
     m->kind = kind;
     m->name = xstrdup(name);
     m->workers = workers;
-    m->per_partition = per_partition;
     r->entities[r->n_entities++] = m;
+    return m;
+}
+
+static void add_service(const struct run *run, Stormcell__Result *r, uint32_t service)
+{
+    const Stormcell__Service *set = run->scenario->services[service];
+    Stormcell__Entity *m = add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_SERVICE, set->name,
+                                      flow_service_workers(run->flow, service));
+
+    m->per_partition = set->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+    m->has_per_region = m->per_region = set->per == STORMCELL__SERVICE__PER__PER_REGION;
 }
 
 static void collect_entities(const struct run *run, Stormcell__Result *r)
@@ -73,12 +83,11 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
 
     r->entities = xcalloc(run->core.tally.entities + 1, sizeof *r->entities);
     for (size_t i = 0; i < sc->n_populations; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0, false);
+        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0);
     for (uint32_t i = 0; i < sc->n_services; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_SERVICE, sc->services[i]->name, flow_service_workers(run->flow, i),
-                   sc->services[i]->per == STORMCELL__SERVICE__PER__PER_PARTITION);
+        add_service(run, r, i);
     for (uint32_t i = 0; i < sc->n_transports; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, mail_workers(run->mail, i), false);
+        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, mail_workers(run->mail, i));
 }
 
 static void collect_people(const struct run *run, Stormcell__Result *r)
@@ -94,8 +103,17 @@ static void collect_people(const struct run *run, Stormcell__Result *r)
         m->struck = people->struck[p];
         m->users = people->first_user[p + 1] - people->first_user[p];
         m->tenants = people->tenants[p];
+        m->has_region = run->scenario->n_regions > 0;
+        m->region = m->has_region ? region_of(people, p) : 0;
         r->partitions[r->n_partitions++] = m;
     }
+}
+
+static void collect_regions(const struct run *run, Stormcell__Result *r)
+{
+    r->regions = xcalloc(run->scenario->n_regions + 1, sizeof *r->regions);
+    for (size_t i = 0; i < run->scenario->n_regions; i++)
+        r->regions[r->n_regions++] = xstrdup(run->scenario->regions[i]->name);
 }
 
 static void collect_series(const struct run *run, Stormcell__Result *r)
@@ -287,6 +305,7 @@ Stormcell__Result *run_finish(struct run *run)
     stormcell__result__init(r);
     collect_identity(run, r);
     collect_people(run, r);
+    collect_regions(run, r);
     collect_entities(run, r);
     r->epochs = run->epochs;
     r->n_epochs = run->epoch_count;

@@ -47,7 +47,7 @@ static void mark_struck(struct run *run)
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
             if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
-                run->core.people.struck[p] = true;
+                run->core.people.struck[p] = run->core.people.struck_region[region_of(&run->core.people, p)] = true;
 }
 
 static void repair(void *context, const char *fault)
@@ -63,6 +63,7 @@ static void start_operators(struct run *run)
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
     struct runbook_reach reach = {
         .core = &run->core,
+        .flow = run->flow,
         .mail = run->mail,
         .resolve = live_metric,
         .stepped = epoch_step,

@@ -34,9 +34,22 @@ static void add_tracks(struct run *run, uint32_t entity, enum track_kind first, 
         }
 }
 
-static bool per_partition(const struct run *run, uint32_t service)
+static bool has_sets(const struct run *run, uint32_t service)
 {
-    return run->scenario->services[service]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+    return run->scenario->services[service]->per != STORMCELL__SERVICE__PER__PER_WHOLE;
+}
+
+/* A set that serves a whole region is struck when any of its partitions is. */
+static bool set_in_group(const struct run *run, enum group group, uint32_t service, uint32_t set)
+{
+    switch (run->scenario->services[service]->per) {
+    case STORMCELL__SERVICE__PER__PER_PARTITION:
+        return in_group(run, group, set);
+    case STORMCELL__SERVICE__PER__PER_REGION:
+        return group == GROUP_WHOLE || run->core.people.struck_region[set] == (group == GROUP_STRUCK);
+    default:
+        return true;
+    }
 }
 
 static void add_all_tracks(struct run *run)
@@ -46,7 +59,7 @@ static void add_all_tracks(struct run *run)
     for (uint32_t i = 0; i < sc->n_populations; i++)
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
     for (uint32_t i = 0; i < sc->n_services; i++)
-        add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, per_partition(run, i));
+        add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, has_sets(run, i));
     for (uint32_t i = 0; i < sc->n_transports; i++) {
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
@@ -107,7 +120,7 @@ static double service_value(const struct run *run, uint32_t service, enum level 
     double sum = 0;
 
     for (uint32_t set = 0; set < sets; set++)
-        if (!per_partition(run, service) || in_group(run, group, set)) {
+        if (set_in_group(run, group, service, set)) {
             sum += flow_level(run->flow, service, set, level)->value;
             counted_sets++;
         }
