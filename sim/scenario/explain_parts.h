@@ -11,6 +11,9 @@ struct explain {
     const struct demand *demand;
 };
 
+/* explain_regions.c: which partitions and replicas lie where. */
+void explain_regions(const struct explain *x);
+
 /* explain_topology.c: the services, and who calls what as a tree. */
 void explain_topology(const struct explain *x);
 

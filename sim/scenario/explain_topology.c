@@ -31,6 +31,8 @@ static const char *replicas(const struct explain *x, const Stormcell__Service *s
 
     if (s->per == STORMCELL__SERVICE__PER__PER_PARTITION)
         return arena_format(w->arena, "for each of the %s, %s", words_many(w, demand_partitions(x->scenario), "partition"), set);
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return arena_format(w->arena, "for each of the %s, %s", words_many(w, (double)x->scenario->n_regions, "region"), set);
     return arena_format(w->arena, "%s that serve%s everybody", set, s->replicas == 1 && s->workers == 1 ? "s" : "");
 }
 
