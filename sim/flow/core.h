@@ -50,6 +50,7 @@ struct people {
     uint32_t regions;     /* 1 where the scenario names none */
     uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
     uint16_t *region;          /* of each partition */
+    uint32_t *class_of;        /* of each partition: twice its region, and one more where it is struck */
 };
 
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
@@ -99,6 +100,9 @@ struct cohort {
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded);
 void core_end(struct core *c);
 
+/* A fault hits the partition. */
+void people_strike(struct people *p, uint32_t partition);
+
 /* The partition of a user. */
 uint32_t people_partition(const struct people *p, uint64_t user);
 
@@ -130,10 +134,10 @@ static inline void core_present(struct core *c, uint32_t partition, int32_t chan
 
 /* What charts and operators look at, counted beside the cells so that a look costs the same for one partition or 65,000: of a
  * population OFFERED, SUCCEEDED, FAILED_* and ATTEMPTS, of a transport MAIL_OFFERED and MAIL_DELIVERED, by enum count, of all
- * partitions that are struck, or of all that are spared, as this one is. */
+ * partitions of a region that are struck, or of all that are spared, as this one is. */
 static inline uint64_t *core_totals(const struct core *c, uint32_t entity, uint32_t partition)
 {
-    return &c->totals[(size_t)(entity * 2 + c->people.struck[partition]) * COUNT_MAX];
+    return &c->totals[(size_t)(entity * 2 * c->people.regions + c->people.class_of[partition]) * COUNT_MAX];
 }
 
 /* The cohort of what is born now. */

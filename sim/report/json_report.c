@@ -412,6 +412,8 @@ static void put_series(struct json *j, const Stormcell__Result *r)
         key_text(j, "metric", s->metric);
         key_text(j, "entity", s->entity);
         key_text(j, "group", s->group && s->group[0] ? s->group : NULL);
+        if (s->region)
+            key_text(j, "region", s->region);
         if (s->has_partition)
             key_unsigned(j, "partition", s->partition);
         json_key(j, "values");

@@ -299,14 +299,18 @@ static bool series_of_entity(const struct selection *s, const Stormcell__Series 
 static const Stormcell__Series *find_series(struct selection *s, const char *metric)
 {
     const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
+    const char *region = select_only(s->ref, "region");
     const Stormcell__Series *found = NULL;
 
-    if (s->by_partition && (!group == !partition || select_has(s->ref, "region")))
-        return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
+    if (s->by_partition && !!group + !!partition + !!region != 1)
+        return select_refuse(s, "it is sampled for the whole, a group, a region or a partition: expected group=, region= or "
+                                "partition="),
+               NULL;
     for (size_t i = 0; i < s->r->n_series; i++) {
         const Stormcell__Series *series = s->r->series[i];
         const char *of = select_text(series->group);
         bool same = partition ? !of[0] && series->has_partition && series->partition == strtoul(partition, NULL, 10)
+                    : region  ? !of[0] && strcmp(select_text(series->region), region) == 0
                               : strcmp(of, group ? group : "whole") == 0;
 
         if (!same || strcmp(select_text(series->metric), metric) != 0 || !series_of_entity(s, series) || !series->n_values)

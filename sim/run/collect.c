@@ -126,7 +126,8 @@ static void collect_series(const struct run *run, Stormcell__Result *r)
         stormcell__series__init(m);
         m->metric = xstrdup(track_names[track->kind]);
         m->entity = xstrdup(r->entities[track->entity]->name);
-        m->group = xstrdup(group_names[track->group]);
+        m->group = xstrdup(track->group < GROUPS ? group_names[track->group] : "");
+        m->region = track->group < GROUPS ? NULL : xstrdup(r->regions[track->group - GROUPS]);
         m->n_values = run->samples;
         m->values = xmalloc(run->samples * sizeof *m->values);
         memcpy(m->values, track->values, run->samples * sizeof *m->values);

@@ -47,7 +47,7 @@ static void mark_struck(struct run *run)
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
             if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
-                run->core.people.struck[p] = run->core.people.struck_region[region_of(&run->core.people, p)] = true;
+                people_strike(&run->core.people, p);
 }
 
 static void repair(void *context, const char *fault)
