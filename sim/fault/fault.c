@@ -13,7 +13,8 @@ enum fault_state { FAULT_PLANNED, FAULT_ON, FAULT_OVER };
 struct fault {
     const Stormcell__Fault *settings;
     const struct fault_kind *kind;
-    uint32_t lever, station, stations;
+    uint32_t lever;
+    struct stations stations; /* that it hits */
     const Stormcell__Flap *flap;
     struct dist failing, working;
     uint64_t flap_key;
@@ -62,7 +63,7 @@ static void start_fault(struct faults *f, struct fault *fault, const Stormcell__
     fault->kind = kind_of(set);
     fault->kind->lever(set, &lever);
     fault->lever = flow_lever_add(f->flow, &lever);
-    must(flow_select(f->flow, set->target, &fault->station, &fault->stations));
+    must(flow_select_all(f->flow, set->target, &fault->stations));
     fault->flap = fault->kind->flap(set);
     if (fault->flap) {
         fault->failing = compile_dist(fault->flap->failing);
@@ -101,10 +102,13 @@ void faults_free(struct faults *f)
 
 static void pull(struct faults *f, struct fault *fault, bool on)
 {
+    const struct stations *at = &fault->stations;
+
     if (fault->pulled == on)
         return;
     fault->pulled = on;
-    (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station, fault->stations);
+    for (uint32_t i = 0; i < at->times; i++)
+        (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, at->first + i * at->stride, at->count);
 }
 
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */

@@ -38,6 +38,13 @@ void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t
  * first, and how many follow each other. */
 bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count);
 
+/* The same for one that may name a replica of each of several sets, too (`directory.replica[0]`, `directory@europe.replica[0]`):
+ * `count` stations from `first` on, and so on `times` times, each time `stride` further. */
+struct stations {
+    uint32_t first, count, times, stride;
+};
+bool flow_select_all(const struct flow *f, const char *selector, struct stations *out);
+
 /* Does the selector hit this partition? (A service that serves everybody hits all.) */
 bool flow_select_hits(const struct flow *f, const char *selector, uint32_t partition);
 

@@ -77,14 +77,31 @@ bool select_read(const struct flow *f, const char *text, struct selection *s)
     return !*text;
 }
 
-bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count)
+bool flow_select_all(const struct flow *f, const char *selector, struct stations *out)
 {
     struct selection s;
+    uint32_t replicas;
 
-    if (!select_read(f, selector, &s) || (s.one_replica && s.sets != 1))
+    if (!select_read(f, selector, &s))
         return false;
-    *first = s.service->station + s.first_set * s.service->replicas + s.replica;
-    *count = s.one_replica ? 1 : s.sets * s.service->replicas;
+    replicas = s.service->replicas;
+    *out = (struct stations){
+        .first = s.service->station + s.first_set * replicas + s.replica,
+        .count = s.one_replica ? 1 : s.sets * replicas,
+        .times = s.one_replica ? s.sets : 1,
+        .stride = replicas,
+    };
+    return true;
+}
+
+bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count)
+{
+    struct stations s;
+
+    if (!flow_select_all(f, selector, &s) || s.times != 1)
+        return false;
+    *first = s.first;
+    *count = s.count;
     return true;
 }
 

@@ -130,12 +130,7 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct check_selector sel;
-    const Stormcell__Service *s;
 
-    if (!*f->target)
-        return;
-    s = check_selector(c, f->target, &sel, path);
-    if (s && sel.has_replica && sel.sets > 1)
-        check_problem(c, path, "%s has %u sets of replicas there: expected one of them, such as %s[0].replica[%llu]",
-                      diag_quote(c->diag, s->name), sel.sets, s->name, (unsigned long long)sel.replica);
+    if (*f->target)
+        check_selector(c, f->target, &sel, path);
 }

@@ -148,6 +148,21 @@ static void a_selector_hits_the_partitions_that_its_replicas_serve(void **state)
     assert_hits("pool[7]", "7");
 }
 
+static void one_replica_of_each_set_may_be_selected(void **state)
+{
+    struct world w = world_of(TIERS);
+    struct stations s;
+
+    (void)state;
+    w.flow = flow_create(&w.core, w.scenario);
+    assert_true(flow_select_all(w.flow, "pool@far-east.replica[1]", &s));
+    assert_int_equal(s.first, 24);
+    assert_int_equal(s.count, 1);
+    assert_int_equal(s.times, 4);
+    assert_int_equal(s.stride, 2);
+    world_end(&w);
+}
+
 /* ---- runs */
 
 #define assert_world(text, ...)                                                                                                    \
@@ -177,6 +192,18 @@ static void a_region_that_crashes_takes_its_own_users_only(void **state)
                                           "workers.busy.mean{region=west,service=edge}",
                   0, .slack = 1e-9},
                  {"who lost minutes", "users.affected{region=east}", 400}, {"and who did not", "users.affected{region=west}", 0});
+}
+
+static void a_replica_of_each_set_may_fail(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 100s}\n"
+                 "partitions: {count: 4, users: 1000}\n"
+                 "services: {pool: {per: partition, replicas: 2, workers: 1000, operations: {o: {}}}}\n"
+                 "populations: {p: {does: pool.o, rate: 100/s}}\n"
+                 "faults: {f: {at: 0s, target: \"pool.replica[1]\", crash: {}}}\n",
+                 {"in turn, every other request", "availability", 0.5, .slack = 0.001},
+                 {"in every partition", "availability{partition=3}", 0.5, .slack = 0.001});
 }
 
 static void users_of_a_set_go_to_another_set_and_come_back(void **state)
@@ -334,6 +361,8 @@ int main(void)
         cmocka_unit_test(a_selector_names_stations),
         cmocka_unit_test(what_is_not_there_is_not_selected),
         cmocka_unit_test(a_selector_hits_the_partitions_that_its_replicas_serve),
+        cmocka_unit_test(one_replica_of_each_set_may_be_selected),
+        cmocka_unit_test(a_replica_of_each_set_may_fail),
         cmocka_unit_test(a_region_that_crashes_takes_its_own_users_only),
         cmocka_unit_test(users_of_a_set_go_to_another_set_and_come_back),
         cmocka_unit_test(sets_of_one_service_go_to_those_of_another_pair_by_pair),
