@@ -44,6 +44,6 @@ bool selector_link(const char *text, struct link_selector *out)
     to = between + sizeof arrow - 1;
     out->from = (struct span){from, (size_t)(between - from)};
     out->to = (struct span){to, strcspn(to, "[]@.")};
-    return out->from.length > 0 && out->to.length > 0 && strcspn(from, " [].@") >= out->from.length && strcspn(to, " ") >= strlen(to) &&
-           read_cover(to + out->to.length, out);
+    return out->from.length > 0 && out->to.length > 0 && strcspn(from, " [].@") >= out->from.length &&
+           strcspn(to, " ") >= strlen(to) && read_cover(to + out->to.length, out);
 }

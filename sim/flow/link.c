@@ -25,7 +25,7 @@ static const struct service *service_called(const struct flow *f, const char *na
 static void start_link(struct flow *f, struct link *l, const Stormcell__Link *set)
 {
     static const char *const delay[LINK_WAYS] = {"delay forward", "delay back"}, *const loss[LINK_WAYS] = {"loss forward",
-                                                                                                         "loss back"};
+                                                                                                           "loss back"};
     double carry_ns = set->has_capacity_per_s ? 1e9 / set->capacity_per_s : 0;
 
     l->settings = set;

@@ -342,8 +342,8 @@ static bool is_empty_partition(const struct check *c, uint64_t partition)
            p->shares_ratio[partition] <= 0;
 }
 
-/* Is a call from one service to another made by an operation that is asked for? Where there is no such call, users are sent there by
- * a runbook step, and any will do. */
+/* Is a call from one service to another made by an operation that is asked for? Where there is no such call, users are sent there
+ * by a runbook step, and any will do. */
 static bool service_crosses(const struct reach *r, size_t from, const struct span *to)
 {
     const struct check *c = r->c;

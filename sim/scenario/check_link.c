@@ -26,8 +26,7 @@ static bool population_calls(const Stormcell__Population *p, const char *service
 {
     const Stormcell__Sessions *s = p->sessions;
 
-    return is_of(p->does, service) ||
-           (s && (is_of(s->refreshes, service) || (s->backup && is_of(s->backup->does, service))));
+    return is_of(p->does, service) || (s && (is_of(s->refreshes, service) || (s->backup && is_of(s->backup->does, service))));
 }
 
 static bool service_calls(const Stormcell__Service *s, const char *service)
@@ -66,8 +65,7 @@ static bool is_rerouted_to(const struct check *c, const char *caller, const char
             continue;
         to = strcspn(s->reroute->to, "[@.");
         from = strcspn(s->reroute->from, "[@.");
-        if (span_is((struct span){s->reroute->to, to}, service) &&
-            calls(c, caller, arena_text_n(c->arena, s->reroute->from, from)))
+        if (span_is((struct span){s->reroute->to, to}, service) && calls(c, caller, arena_text_n(c->arena, s->reroute->from, from)))
             return true;
     }
     return false;
@@ -78,8 +76,8 @@ static bool is_rerouted_to(const struct check *c, const char *caller, const char
 static struct check_names callers_of(struct check *c)
 {
     const struct check_names *const kinds[] = {&c->populations, &c->services, &c->transports};
-    struct check_names all = {.list = arena_take(c->arena, (c->populations.count + c->services.count + c->transports.count + 1) *
-                                                               sizeof *all.list)};
+    struct check_names all = {
+        .list = arena_take(c->arena, (c->populations.count + c->services.count + c->transports.count + 1) * sizeof *all.list)};
 
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (size_t i = 0; i < kinds[k]->count; i++)
@@ -153,9 +151,8 @@ static void no_such_link(struct check *c, const struct link_selector *s, const c
 
     for (size_t i = 0; i < c->m->n_links; i++)
         names.list[names.count++] = arena_format(c->arena, "%s->%s", c->m->links[i]->from, c->m->links[i]->to);
-    check_no_such(c, path, "link", arena_format(c->arena, "%.*s->%.*s", (int)s->from.length, s->from.text, (int)s->to.length,
-                                                s->to.text),
-                  &names);
+    check_no_such(c, path, "link",
+                  arena_format(c->arena, "%.*s->%.*s", (int)s->from.length, s->from.text, (int)s->to.length, s->to.text), &names);
 }
 
 static void check_cover(struct check *c, const struct link_selector *s, const char *path)

@@ -58,7 +58,7 @@ const char *explain_link_what(const struct explain *x, const Stormcell__Fault *f
     if (f->kind_case == STORMCELL__FAULT__KIND_CUT)
         return arena_format(w->arena, ": %s are %s", packets(f->cut->way),
                             f->cut->packets == STORMCELL__CUT__PACKETS__PACKETS_HELD ? "held until it is healed"
-                                                                                    : "lost in silence");
+                                                                                     : "lost in silence");
     if (f->kind_case == STORMCELL__FAULT__KIND_LOSSY)
         return arena_format(w->arena, ": %s of %s are lost", words_share(w, f->lossy->loss_ratio), packets(f->lossy->way));
     if (f->kind_case == STORMCELL__FAULT__KIND_SLOW)
@@ -97,7 +97,9 @@ static void say_call(const struct words *w, const char *owner, const Stormcell__
     struct crossing c = {
         .who = arena_format(w->arena, "Call %s of %s", call->name, owner),
         .has_end = call->has_timeout_ns || call->has_deadline_ns || call->patience || call->n_timeouts_ns,
-        .timeout_ns = call->n_timeouts_ns ? call->timeouts_ns[0] : call->has_timeout_ns ? call->timeout_ns : 0,
+        .timeout_ns = call->n_timeouts_ns    ? call->timeouts_ns[0]
+                      : call->has_timeout_ns ? call->timeout_ns
+                                             : 0,
         .deadline_ns = call->has_deadline_ns ? call->deadline_ns : 0,
         .async = call->async,
     };
@@ -111,7 +113,9 @@ static void say_population(const struct words *w, const Stormcell__Population *p
     struct crossing c = {
         .who = p->name,
         .has_end = p->has_timeout_ns || p->has_deadline_ns || p->patience || p->n_timeouts_ns || p->has_resolver,
-        .timeout_ns = p->n_timeouts_ns ? p->timeouts_ns[0] : p->has_timeout_ns ? p->timeout_ns : 0,
+        .timeout_ns = p->n_timeouts_ns    ? p->timeouts_ns[0]
+                      : p->has_timeout_ns ? p->timeout_ns
+                                          : 0,
         .deadline_ns = p->has_deadline_ns ? p->deadline_ns : 0,
     };
 
@@ -138,5 +142,6 @@ void explain_link_reach(const struct explain *x, const Stormcell__Fault *f)
         }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t n = 0; span_is(s.from, sc->transports[i]->name) && n < sc->transports[i]->delivery->n_calls; n++)
-            say_call(w, arena_format(w->arena, "the mail of %s", sc->transports[i]->name), sc->transports[i]->delivery->calls[n], &s.to);
+            say_call(w, arena_format(w->arena, "the mail of %s", sc->transports[i]->name), sc->transports[i]->delivery->calls[n],
+                     &s.to);
 }

@@ -22,7 +22,6 @@ static const struct {
     {"breaker", "stops calling what keeps failing, and probes now and then whether it is back"},
     {"bulkhead", "a limit for each compartment, so that one that hangs holds no more than its share of the caller's workers"},
     {"crash", "a server that is gone: its queue and work are lost, and callers are refused at once"},
-    {"cut", "a link that carries nothing; nobody tells its callers, who notice by what does not come"},
     {"cv2", "squared coefficient of variation, variance / mean^2: 0 is constant, 1 exponential, more is bursty"},
     {"deadline", "how long all attempts and the waits between them may take together"},
     {"degraded", "a verdict: unhealthy at the end, with a fault still on or gone for too short a time to judge"},

@@ -30,7 +30,8 @@ static void a_delay_is_paid_once_there_and_once_back(void **state)
 /* Drawn delays: the mean of two. */
 static void drawn_delays_add_up(void **state)
 {
-    struct law_plan plan = {.runs = 10, .title = "lognormal delay",
+    struct law_plan plan = {.runs = 10,
+                            .title = "lognormal delay",
                             .yaml = linked(", delay: {lognormal: {mean: 30ms, cv2: 2}}", "rate: 10/s, until: +9000s", "")};
 
     (void)state;
@@ -39,14 +40,16 @@ static void drawn_delays_add_up(void **state)
 
 static void an_attempt_gets_through_when_both_packets_do(void **state)
 {
-    struct law_plan one = {.runs = 10, .title = "10 % lost each way",
+    struct law_plan one = {.runs = 10,
+                           .title = "10 % lost each way",
                            .yaml = linked(", loss: 10%", "rate: 20/s, timeout: 1s, until: +9000s", "")};
     struct law_plan three = {
         .runs = 10,
         .title = "30 % lost each way, 3 attempts",
         .yaml = linked(", loss: 30%",
                        "rate: 20/s, timeout: 1s, until: +9000s, backoff: {attempts: 3, growth: none, base: 0s, jitter: none}", "")};
-    struct law_plan fault = {.runs = 10, .title = "5 % anyway, 20 % of answers by a fault",
+    struct law_plan fault = {.runs = 10,
+                             .title = "5 % anyway, 20 % of answers by a fault",
                              .yaml = linked(", loss: 5%", "rate: 20/s, timeout: 1s, until: +9000s",
                                             "faults: {f: {at: +0s, target: link p->s, lossy: {loss: 20%, way: back}}}\n")};
 
@@ -60,14 +63,18 @@ static void an_attempt_gets_through_when_both_packets_do(void **state)
                {"arrive", "requests.offered{service=s} / requests.offered{population=p}", 0.95, 0.001});
 }
 
-/* Poisson arrivals at a server of constant work: Wq = rho s / 2 (1 - rho) (Pollaczek and Khinchine). Answers leave no closer to each
- * other than requests do, and never wait. */
+/* Poisson arrivals at a server of constant work: Wq = rho s / 2 (1 - rho) (Pollaczek and Khinchine). Answers leave no closer to
+ * each other than requests do, and never wait. */
 static void a_capacity_is_a_line_with_constant_work(void **state)
 {
-    struct law_plan plan = {.runs = 20, .title = "80/s over 100/s", .window = "[100s,9900s]",
+    struct law_plan plan = {.runs = 20,
+                            .title = "80/s over 100/s",
+                            .window = "[100s,9900s]",
                             .yaml = linked(", capacity: 100/s", "rate: 80/s", "")};
     /* Three times as slow: 27/s over 33.3/s, and three times the delay. */
-    struct law_plan slow = {.runs = 20, .title = "27/s over 100/s, three times as slow", .window = "[100s,9900s]",
+    struct law_plan slow = {.runs = 20,
+                            .title = "27/s over 100/s, three times as slow",
+                            .window = "[100s,9900s]",
                             .yaml = linked(", capacity: 100/s, delay: 50ms", "rate: 27/s",
                                            "faults: {f: {at: +0s, target: link p->s, slow: {factor: 3}}}\n")};
     double wait = 0.8 * 0.01 / 2 / 0.2, slow_wait = 0.81 * 0.03 / 2 / 0.19;
@@ -80,7 +87,8 @@ static void a_capacity_is_a_line_with_constant_work(void **state)
 /* One is carried and one may wait: M/D/1/2 loses 1 - 1 / (exp(-rho) + rho). */
 static void a_full_line_loses_what_one_room_to_wait_loses(void **state)
 {
-    struct law_plan plan = {.runs = 20, .title = "M/D/1/2, rho 0.7",
+    struct law_plan plan = {.runs = 20,
+                            .title = "M/D/1/2, rho 0.7",
                             .yaml = linked(", capacity: 100/s, queue: 1", "rate: 70/s, timeout: 1s", "")};
 
     (void)state;
@@ -93,9 +101,13 @@ static void what_a_cut_holds_arrives_when_it_is_healed(void **state)
 {
     const char *people = "rate: 100/s, process: regular, until: +100s";
     const char *held = "faults: {f: {at: +50005ms, for: 10s, target: link p->s, cut: {packets: held, way: %s}}}\n";
-    struct law_plan there = {.runs = 1, .title = "requests held", .window = "[50005ms,60005ms]",
+    struct law_plan there = {.runs = 1,
+                             .title = "requests held",
+                             .window = "[50005ms,60005ms]",
                              .yaml = linked("", people, law_text(held, "forward"))};
-    struct law_plan back = {.runs = 1, .title = "answers held", .window = "[50005ms,60005ms]",
+    struct law_plan back = {.runs = 1,
+                            .title = "answers held",
+                            .window = "[50005ms,60005ms]",
                             .yaml = linked("", people, law_text(held, "back"))};
 
     (void)state;
@@ -104,18 +116,21 @@ static void what_a_cut_holds_arrives_when_it_is_healed(void **state)
                {"on average they were held half of it", "latency.mean{population=p}@", 5, 0, .slack = 0.006},
                {"touched are these and no others", "fault.touched", 1000, 0}, {"nothing is lost", "links.lost", 0, 0},
                {"others pass", "latency.max{population=p}@[0s,50s]", 0, 0});
-    assert_law(back, {"all are served", "availability{population=p}", 1, 0},
-               {"done at once", "sojourn.max{service=s}", 0, 0},
+    assert_law(back, {"all are served", "availability{population=p}", 1, 0}, {"done at once", "sojourn.max{service=s}", 0, 0},
                {"on average they were held half of it", "latency.mean{population=p}@", 5, 0, .slack = 0.006},
                {"touched are these and no others", "fault.touched", 1000, 0});
 }
 
 static void a_link_that_is_cut_one_way_lets_the_service_work_in_vain(void **state)
 {
-    struct law_plan back = {.runs = 1, .title = "answers lost", .window = "[50s,60s]",
+    struct law_plan back = {.runs = 1,
+                            .title = "answers lost",
+                            .window = "[50s,60s]",
                             .yaml = linked("", "rate: 100/s, timeout: 1s, until: +100s",
                                            "faults: {f: {at: +50s, for: 10s, target: link p->s, cut: {way: back}}}\n")};
-    struct law_plan there = {.runs = 1, .title = "requests lost", .window = "[50s,60s]",
+    struct law_plan there = {.runs = 1,
+                             .title = "requests lost",
+                             .window = "[50s,60s]",
                              .yaml = linked("", "rate: 100/s, timeout: 1s, until: +100s",
                                             "faults: {f: {at: +50s, for: 10s, target: link p->s, cut: {way: forward}}}\n")};
 
