@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_RETRY,            /* frame: a back-off is over */
     EVENT_DEADLINE,         /* frame: the deadline of its call */
     EVENT_PATIENCE,         /* frame: it has waited long enough for the attempt that is out */
+    EVENT_CROSSED,          /* frame: it is at the other end of its link */
     EVENT_LANE,             /* timeout lane: its head is due */
     EVENT_HEALTH_CHECK,     /* station: a probe begins */
     EVENT_FAULT_BEGIN,      /* fault: it begins, or a failing spell of a flap does */

@@ -105,6 +105,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
 
     *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = find_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
+    call->link = link_between(f, call->path, call->service);
     call->share = set->share_ratio;
     call->async = set->async;
     call->timeout_ns = set->has_timeout_ns ? set->timeout_ns : 0;
@@ -117,7 +118,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
     call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
-                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection &&
+                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection && !call->link &&
                   !call->service->detours;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
@@ -188,6 +189,7 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
     struct flow *f = xcalloc(1, sizeof *f);
 
     f->core = core;
+    f->scenario = sc;
     pool_start(&f->frames, sizeof(struct frame), AGENDA_ENTITY_MAX);
     f->frames_seen = 1;
     f->regions = sc->regions;
@@ -199,6 +201,7 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
         f->services[i].entity = (uint32_t)(sc->n_populations + i);
     }
     start_stations(f);
+    links_start(f);
     detours_start(f, sc);
     start_operations(f, sc);
     detours_match(f);
@@ -228,6 +231,7 @@ void flow_free(struct flow *f)
     free(f->stations);
     free(f->lanes);
     free(f->levers);
+    links_end(f);
     free(f);
 }
 
@@ -303,7 +307,7 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->partition = (uint16_t)root->partition;
     fr->epoch = (uint16_t)root->epoch;
     fr->operation = call->operation;
-    fr->list = f->operations[call->operation].list;
+    fr->link = 0;
     fr->lineage = 1 + call->name_hash; /* as new_attempt() would: a first attempt of a root */
     fr->attempt = 1;
     fr->visit = call->name_hash;
@@ -334,7 +338,7 @@ void flow_start(struct flow *f, const struct root *root)
     fr->partition = (uint16_t)root->partition;
     fr->epoch = (uint16_t)root->epoch;
     fr->owner = root->owner;
-    fr->list = root->call_list;
+    fr->root_list = root->call_list;
     fr->lineage = root->attempt;
     fr->visit = 0;
     fr->user = (uint32_t)root->user;
@@ -387,11 +391,26 @@ static void settle_request(struct flow *f, const struct frame *fr, struct cell *
     core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
 }
 
+/* What is on a link has not arrived, or left: the answer of an attempt counts as in the system until somebody knows what became of
+ * it. */
+static void settle_transit(const struct frame *fr, uint64_t *on_the_way)
+{
+    on_the_way[fr->link * LINK_WAYS + (fr->state == FRAME_CROSSING ? LINK_FORWARD : LINK_BACK)]++;
+    if (fr->state == FRAME_RETURNING && !(fr->flags & FRAME_REJECTING))
+        fr->cell->counts[COUNT_IN_SYSTEM]++;
+}
+
 void flow_settle(struct flow *f)
 {
+    uint64_t *on_the_way = xcalloc((f->link_count + 1) * LINK_WAYS, sizeof *on_the_way);
+
     for (uint32_t i = 1; i < f->frames_seen; i++) {
         const struct frame *fr = frame_at(f, i);
 
+        if (fr->state == FRAME_CROSSING || fr->state == FRAME_RETURNING) {
+            settle_transit(fr, on_the_way);
+            continue;
+        }
         if (fr->state == FRAME_FREE || (fr->flags & FRAME_LEFT))
             continue;
         if (fr->station)
@@ -403,6 +422,8 @@ void flow_settle(struct flow *f)
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);
+    links_settle(f, on_the_way);
+    free(on_the_way);
 }
 
 void flow_each_control(const struct flow *f, void (*visit)(void *context, const struct control *c), void *context)

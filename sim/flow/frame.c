@@ -94,6 +94,28 @@ void frame_vanish(struct flow *f, uint32_t index)
     fr->due_ns = -1;
 }
 
+/* The answer goes on the link by which its request came. Whether it is useful is known when it is there, or lost; a refusal is one
+ * in any case. */
+static void send_answer(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_REFUSED] += (fr->flags & FRAME_REJECTING) != 0;
+    fr->outcome = (uint8_t)outcome;
+    link_send(f, index, LINK_BACK);
+}
+
+void frame_hand_over(struct flow *f, uint32_t index)
+{
+    const struct frame fr = *frame_at(f, index);
+    bool waited;
+
+    frame_give(f, index);
+    waited = frame_answer(f, fr.parent, fr.parent_token, fr.outcome);
+    if (!(fr.flags & FRAME_REJECTING))
+        fr.cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
+}
+
 /* The frame is done: counts it, frees its worker, answers. */
 static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
 {
@@ -112,6 +134,10 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_CLIENT) {
         waited = true;
         client_end(f, fr, outcome);
+    }
+    if (!waited && fr->link) {
+        send_answer(f, index, outcome);
+        return;
     }
     frame_give(f, index);
     waited = waited || frame_answer(f, parent, token, outcome);
@@ -136,6 +162,14 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
     }
 }
 
+/* The link of an attempt; one that is sent elsewhere than its call says goes by the link to there. */
+static uint32_t link_of(const struct flow *f, const struct call *call, uint32_t station)
+{
+    const struct service *to = f->stations[station].service;
+
+    return to == call->service ? call->link : link_between(f, call->path, to);
+}
+
 /* Makes the frame of one attempt; `parent` may be moved by it. */
 static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *call, uint32_t station, uint8_t flags)
 {
@@ -153,13 +187,22 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->partition = p->partition;
     c->epoch = p->epoch;
     c->operation = service == call->service ? call->operation : detour_operation(f, call, service);
-    c->list = f->operations[c->operation].list;
+    c->link = link_of(f, call, station);
     /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
     c->cell = flow_cell(f, c, service);
     return index;
+}
+
+/* A new attempt sets out for its replica. */
+static void send(struct flow *f, uint32_t index)
+{
+    if (frame_at(f, index)->link)
+        link_send(f, index, LINK_FORWARD);
+    else
+        station_arrive(f, index);
 }
 
 /* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
@@ -178,7 +221,7 @@ static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
 void frame_next_call(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    struct call_list list = f->lists[fr->list];
+    struct call_list list = f->lists[frame_list(f, fr)];
 
     for (; fr->step < list.count; fr->step++) {
         struct call *call = &f->calls[list.first + fr->step];
@@ -189,7 +232,7 @@ void frame_next_call(struct flow *f, uint32_t index)
         fr->call = list.first + fr->step;
         if (call->async) {
             fr->attempt = 1;
-            station_arrive(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
+            send(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
             fr = frame_at(f, index);
             continue;
         }
@@ -290,7 +333,7 @@ void frame_attempt(struct flow *f, uint32_t index)
         lane_push(f, call->lane, f->core->now_ns + call->timeout_ns, index, fr->token);
     if (call->impatient)
         wait_impatiently(f, index, call);
-    station_arrive(f, child);
+    send(f, child);
 }
 
 /* Do the retry controls want another attempt? Fills the delay. */
@@ -537,6 +580,12 @@ void frame_lose(struct flow *f, uint32_t index, bool heard)
         station_controls_done(f, &fr, OUTCOME_REFUSED);
     if (!heard) {
         frame_vanish(f, index);
+        return;
+    }
+    if (fr.link && !(fr.flags & FRAME_DETACHED)) {
+        frame_at(f, index)->flags |= FRAME_REJECTING; /* it is counted */
+        frame_at(f, index)->outcome = OUTCOME_REFUSED;
+        link_send(f, index, LINK_BACK);
         return;
     }
     frame_give(f, index);

@@ -4,6 +4,7 @@
 
 #include "flow/flow.h"
 #include "flow/lever.h"
+#include "flow/link.h"
 
 enum frame_state {
     FRAME_FREE,
@@ -14,13 +15,15 @@ enum frame_state {
     FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
     FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
     FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
+    FRAME_CROSSING,  /* on a link, on its way to its replica; at due_ns it is there, -1: held by a cut */
+    FRAME_RETURNING, /* on a link, as the answer on its way to its caller; the replica is done with it */
 };
 
 enum frame_flag {
     FRAME_LEFT = 1,      /* its caller has left, and so did it: skip it in the queue */
     FRAME_ERRONEOUS = 2, /* a fault makes it answer with an error */
     FRAME_PERMANENT = 4, /* ... that no retry mends */
-    FRAME_REJECTING = 8, /* its work is that of a refusal */
+    FRAME_REJECTING = 8, /* its work is that of a refusal; of an answer on its way: it was counted when it left */
     FRAME_PENDING = 16,  /* an answer came while its replica hung; `outcome` */
     FRAME_DETACHED = 32, /* nobody ever waited for it (async) */
     FRAME_ADMITTED = 64, /* the controls of its service hear when it leaves */
@@ -56,7 +59,10 @@ struct frame {
         uint32_t operation;
         uint32_t owner; /* a root: its owner's number */
     };
-    uint32_t list;    /* call list: its operation's, or the root's */
+    union {
+        uint32_t link;      /* by which it came; 0: none */
+        uint32_t root_list; /* a root: its call list */
+    };
     uint32_t lineage; /* which try of which try: names the coins */
     uint32_t user;
     /* the call that it makes; not set before it makes one */
@@ -77,6 +83,7 @@ struct call {
     char *path;
     uint32_t operation;
     struct service *service;
+    uint32_t link;                   /* to that service; 0: none */
     int64_t timeout_ns, deadline_ns; /* 0: none */
     uint32_t lane;                   /* of its time-outs, when timeout_ns */
     double share;
@@ -154,8 +161,35 @@ struct lane {
     bool planned;
 };
 
+/* One way of a link: what waits for its capacity, what a cut holds, what became of the rest. */
+struct direction {
+    uint64_t delay_key, loss_key;
+    int64_t free_ns; /* until then it carries packets that came before */
+    struct line {    /* when each packet that waits begins to be carried; kept where the line is bounded */
+        int64_t *begins_ns;
+        uint32_t head, length, size; /* size is a power of two */
+    } line;
+    struct queue held;
+    struct link_counts counts;
+};
+
+/* Joins the callers of one name with a service. */
+struct link {
+    const Stormcell__Link *settings;
+    const struct service *to;
+    struct dist delay;
+    int64_t carry_ns; /* of one packet, 1 / capacity; 0: no bound */
+    uint32_t line_limit;
+    struct direction ways[LINK_WAYS];
+    struct link_lever {
+        uint32_t lever; /* its number + 1; 0: none */
+        struct link_cover cover;
+    } levers[STATION_LEVERS];
+};
+
 struct flow {
     struct core *core;
+    const Stormcell__Scenario *scenario;
     struct pool frames;
     uint32_t frames_seen; /* indices below it have been zeroed once */
     struct service *services;
@@ -174,6 +208,13 @@ struct flow {
     uint32_t lever_count;
     Stormcell__Region *const *regions; /* of the scenario */
     uint32_t region_count;
+    struct link *links; /* from 1 */
+    uint32_t link_count;
+    struct link_listener {
+        flow_link_cut *heard;
+        void *context;
+    } * link_listeners;
+    uint32_t link_listener_count;
     struct {
         flow_root_ended *ended;
         void *context;
@@ -202,6 +243,30 @@ void frame_time_out(struct flow *f, uint32_t index, uint32_t token);
 void frame_vanish(struct flow *f, uint32_t index);
 /* The frame is lost with its replica: its caller hears a refusal if `heard`. */
 void frame_lose(struct flow *f, uint32_t index, bool heard);
+
+/* The answer of an attempt is with its caller, if he still waits for it. */
+void frame_hand_over(struct flow *f, uint32_t index);
+
+/* Does its replica, or its queue, have it? Not what is on a link, before or after. */
+static inline bool frame_is_inside(const struct frame *fr)
+{
+    return fr->state != FRAME_FREE && fr->state != FRAME_CROSSING && fr->state != FRAME_RETURNING;
+}
+
+static inline uint32_t frame_list(const struct flow *f, const struct frame *fr)
+{
+    return fr->station ? f->operations[fr->operation].list : fr->root_list;
+}
+
+/* link.c: what lies between callers and services */
+void links_start(struct flow *f);
+void links_end(struct flow *f);
+/* Asserts the ledgers; `on_the_way`: attempts found in transit, [link * LINK_WAYS + way]. */
+void links_settle(const struct flow *f, const uint64_t *on_the_way);
+/* The link between the owner of a call, the first name of its path, and a service; 0: none. */
+uint32_t link_between(const struct flow *f, const char *path, const struct service *to);
+/* The frame goes on its link; it may be there, or lost, when this returns. */
+void link_send(struct flow *f, uint32_t index, enum link_way way);
 
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */

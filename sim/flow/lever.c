@@ -66,6 +66,9 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
         fr->left_ns = dist_sample_ns(&lever->error_work, &d);
         break;
     }
+    case LEVER_CUT:
+    case LEVER_LOSSY:
+        must(!"a fault of links was pulled at a replica");
     }
 }
 
@@ -97,7 +100,7 @@ struct range {
 
 static bool is_in(const struct frame *fr, struct range r)
 {
-    return fr->state != FRAME_FREE && fr->station - r.first < r.count;
+    return frame_is_inside(fr) && fr->station - r.first < r.count;
 }
 
 /* Silence begins: work stands still. What it holds is touched. */

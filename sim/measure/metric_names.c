@@ -120,6 +120,9 @@ const struct metric_name metric_names[] = {
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
+    WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
+              "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
               "the worst of its own."),

@@ -361,6 +361,42 @@ static void put_faults(struct json *j, const Stormcell__Result *r)
     json_close_array(j);
 }
 
+static void put_link_way(struct json *j, const char *key, const Stormcell__LinkWay *way)
+{
+    static const Stormcell__LinkWay nothing = STORMCELL__LINK_WAY__INIT;
+
+    way = way ? way : &nothing;
+    json_key(j, key);
+    json_open_object(j);
+    key_unsigned(j, "offered", way->offered);
+    key_unsigned(j, "crossed", way->crossed);
+    key_unsigned(j, "cut", way->cut);
+    key_unsigned(j, "lost", way->lost);
+    key_unsigned(j, "overflowed", way->overflowed);
+    key_unsigned(j, "under_way", way->under_way);
+    key_unsigned(j, "held", way->held);
+    json_close_object(j);
+}
+
+/* Scenarios without links have no such key. */
+static void put_links(struct json *j, const Stormcell__Result *r)
+{
+    if (!r->n_links)
+        return;
+    json_key(j, "links");
+    json_open_object(j);
+    for (size_t i = 0; i < r->n_links; i++) {
+        json_key(j, number_or_empty(r->links[i]->name));
+        json_open_object(j);
+        key_text(j, "from", r->links[i]->from);
+        key_text(j, "to", r->links[i]->to);
+        put_link_way(j, "forward", r->links[i]->forward);
+        put_link_way(j, "back", r->links[i]->back);
+        json_close_object(j);
+    }
+    json_close_object(j);
+}
+
 static void put_controls(struct json *j, const Stormcell__Result *r)
 {
     json_key(j, "controls");
@@ -513,6 +549,7 @@ static void put_summary(struct json *j, const Stormcell__Result *r)
     put_groups(j, r);
     put_entities(j, r);
     put_faults(j, r);
+    put_links(j, r);
     put_controls(j, r);
     put_sla(j, r);
 }

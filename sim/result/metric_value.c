@@ -658,6 +658,45 @@ static bool read_touched(struct reading *x)
     return seen || select_refuse(&x->s, "there was no fault");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static uint64_t crossed(const Stormcell__LinkWay *way)
+{
+    return way ? way->crossed : 0;
+}
+
+static uint64_t lost(const Stormcell__LinkWay *way)
+{
+    return way ? way->cut + way->lost + way->overflowed : 0;
+}
+
+static bool read_links(struct reading *x, uint64_t (*count)(const Stormcell__LinkWay *way))
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_links; i++) {
+        const Stormcell__LinkInfo *l = x->s.r->links[i];
+
+        if (!metric_admits(x->s.ref, "link", select_text(l->name)))
+            continue;
+        x->value += (double)(count(l->forward) + count(l->back));
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "link"))
+        return select_refuse(&x->s, "there is no link %.60s", select_only(x->s.ref, "link"));
+    return seen || select_refuse(&x->s, "there is no link");
+}
+
+static bool read_crossed(struct reading *x)
+{
+    return read_links(x, crossed);
+}
+
+static bool read_lost(struct reading *x)
+{
+    return read_links(x, lost);
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -768,6 +807,8 @@ static const struct row rows[] = {
     {.name = "sla.uptime", .read = read_uptime},
     {.name = "sla.credit", .read = read_credit},
     {.name = "fault.touched", .read = read_touched},
+    {.name = "links.crossed", .read = read_crossed},
+    {.name = "links.lost", .read = read_lost},
     {.name = "verdict", .read = read_verdict},
 };
 

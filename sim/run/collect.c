@@ -172,6 +172,39 @@ static void collect_faults(const struct run *run, Stormcell__Result *r)
     }
 }
 
+static Stormcell__LinkWay *link_way_message(struct link_counts counts)
+{
+    Stormcell__LinkWay *m = xmalloc(sizeof *m);
+
+    stormcell__link_way__init(m);
+    m->has_offered = m->has_crossed = m->has_cut = m->has_lost = m->has_overflowed = m->has_under_way = m->has_held = true;
+    m->offered = counts.offered;
+    m->crossed = counts.crossed;
+    m->cut = counts.cut;
+    m->lost = counts.lost;
+    m->overflowed = counts.overflowed;
+    m->under_way = counts.under_way;
+    m->held = counts.held;
+    return m;
+}
+
+static void collect_links(const struct run *run, Stormcell__Result *r)
+{
+    r->links = xcalloc(flow_links(run->flow) + 1, sizeof *r->links);
+    for (uint32_t i = 1; i <= flow_links(run->flow); i++) {
+        const Stormcell__Link *link = run->scenario->links[i - 1];
+        Stormcell__LinkInfo *m = xmalloc(sizeof *m);
+
+        stormcell__link_info__init(m);
+        m->name = xstrdup(link->name);
+        m->from = xstrdup(link->from);
+        m->to = xstrdup(link->to);
+        m->forward = link_way_message(flow_link_counts(run->flow, i, LINK_FORWARD));
+        m->back = link_way_message(flow_link_counts(run->flow, i, LINK_BACK));
+        r->links[r->n_links++] = m;
+    }
+}
+
 static void collect_control(void *context, const struct control *c)
 {
     Stormcell__Result *r = context;
@@ -318,6 +351,7 @@ Stormcell__Result *run_finish(struct run *run)
     collect_series(run, r);
     collect_chronicle(run, r);
     collect_faults(run, r);
+    collect_links(run, r);
     collect_controls(run, r);
     collect_cohorts(run, r);
     return r;

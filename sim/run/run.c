@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "fault/reach.h"
 #include "run/inside.h"
 #include "stormcell/must.h"
 
@@ -46,7 +47,7 @@ static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
+            if (reach_hits(run->flow, run->scenario->faults[i]->target, p))
                 people_strike(&run->core.people, p);
 }
 

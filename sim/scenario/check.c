@@ -153,6 +153,7 @@ static void collect_names(struct check *c)
     c->populations = names_of(c, (struct named *const *)m->populations, m->n_populations);
     c->regions = names_of(c, (struct named *const *)m->regions, m->n_regions);
     c->faults = names_of(c, (struct named *const *)m->faults, m->n_faults);
+    c->links = names_of(c, (struct named *const *)m->links, m->n_links);
     c->strategies = names_of(c, (struct named *const *)m->strategies, m->n_strategies);
     memmove(c->strategies.list + 1, c->strategies.list, c->strategies.count * sizeof *c->strategies.list);
     c->strategies.list[0] = "baseline";
@@ -165,6 +166,7 @@ _Static_assert(offsetof(Stormcell__Transport, name) == offsetof(struct named, na
 _Static_assert(offsetof(Stormcell__Population, name) == offsetof(struct named, name), "a population begins with its name");
 _Static_assert(offsetof(Stormcell__Fault, name) == offsetof(struct named, name), "a fault begins with its name");
 _Static_assert(offsetof(Stormcell__Region, name) == offsetof(struct named, name), "a region begins with its name");
+_Static_assert(offsetof(Stormcell__Link, name) == offsetof(struct named, name), "a link begins with its name");
 _Static_assert(offsetof(Stormcell__Strategy, name) == offsetof(struct named, name), "a strategy begins with its name");
 
 /* ---------------------------------------------------------------- names of their own */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/selector.h"
 #include "scenario/check_inside.h"
 
 /* ---------------------------------------------------------------- operations */
@@ -297,6 +298,11 @@ static bool flows(const Stormcell__Arrivals *a)
     return level && a->rate_per_s > 0;
 }
 
+bool check_asks(const Stormcell__Population *p)
+{
+    return flows(p->arrivals) || (p->sessions && p->sessions->count) || (p->dependents && p->dependents->count);
+}
+
 static void reach_one(struct reach *r, const struct check_operation *o)
 {
     size_t index = o ? (size_t)(o - r->c->operations) : 0;
@@ -325,21 +331,24 @@ static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t c
             reach_operation(r, calls[i]->to);
 }
 
+static bool sends(const Stormcell__Transport *t)
+{
+    for (size_t k = 0; k < t->n_senders; k++)
+        if (flows(t->senders[k]->arrivals))
+            return true;
+    return false;
+}
+
 static void reach_all(struct reach *r)
 {
     const Stormcell__Scenario *m = r->c->m;
 
     for (size_t i = 0; i < m->n_populations; i++)
-        if (flows(m->populations[i]->arrivals))
+        if (check_asks(m->populations[i]))
             reach_operation(r, m->populations[i]->does);
-    for (size_t i = 0; i < m->n_transports; i++) {
-        bool any = false;
-
-        for (size_t k = 0; k < m->transports[i]->n_senders; k++)
-            any = any || flows(m->transports[i]->senders[k]->arrivals);
-        if (any)
+    for (size_t i = 0; i < m->n_transports; i++)
+        if (sends(m->transports[i]))
             reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
-    }
     while (r->todo_count) {
         const Stormcell__Operation *o = r->c->operations[r->todo[--r->todo_count]].operation;
 
@@ -380,12 +389,68 @@ static bool is_empty_region(const struct check *c, const char *region)
     return empty == count;
 }
 
+/* Is a call from one service to another made by an operation that is asked for? Where there is no such call, users are sent there
+ * by a runbook step, and any will do. */
+static bool service_crosses(const struct reach *r, size_t from, const struct span *to)
+{
+    const struct check *c = r->c;
+    bool none = true;
+
+    for (size_t i = 0; i < c->operation_count; i++)
+        for (size_t k = 0; c->operations[i].service == from && k < c->operations[i].operation->n_calls; k++) {
+            const Stormcell__Call *call = c->operations[i].operation->calls[k];
+
+            if (!span_is(*to, c->m->services[check_find_operation(c, call->to)->service]->name))
+                continue;
+            none = false;
+            if (r->operations[i] && call->share_ratio > 0)
+                return true;
+        }
+    return none && r->services[from];
+}
+
+/* Does the caller of a link ask for anything over it? */
+static bool is_crossed(const struct reach *r, const struct link_selector *s)
+{
+    const struct span *from = &s->from;
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (span_is(*from, m->populations[i]->name))
+            return check_asks(m->populations[i]);
+    for (size_t i = 0; i < m->n_transports; i++)
+        if (span_is(*from, m->transports[i]->name))
+            return sends(m->transports[i]);
+    for (size_t i = 0; i < m->n_services; i++)
+        if (span_is(*from, m->services[i]->name))
+            return service_crosses(r, i, &s->to);
+    return false;
+}
+
+static void reach_link_fault(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    struct check *c = r->c;
+    struct link_selector s;
+
+    if (!selector_link(f->target, &s))
+        return;
+    if (!is_crossed(r, &s))
+        check_problem(c, path, "nothing can reach this fault: nothing makes %.*s call %.*s", (int)s.from.length, s.from.text,
+                      (int)s.to.length, s.to.text);
+    if (s.has_partition && is_empty_partition(c, s.partition))
+        check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
+}
+
 static void reach_fault(struct reach *r, const Stormcell__Fault *f)
 {
     struct check *c = r->c;
     const char *path = check_path(c, f->name, "target");
     struct check_selector s;
 
+    if (selector_is_link(f->target)) {
+        reach_link_fault(r, f, path);
+        return;
+    }
     if (!check_read_selector(c->arena, f->target, &s))
         return;
     for (size_t i = 0; i < c->m->n_services; i++)

@@ -29,7 +29,7 @@ struct check {
     struct check_operation *operations; /* sorted by name */
     size_t operation_count;
     /* Names that may be referred to. Phases are faults and named runbook steps; strategies begin with baseline. */
-    struct check_names services, transports, populations, faults, phases, strategies, operation_names, regions;
+    struct check_names services, transports, populations, faults, links, phases, strategies, operation_names, regions;
     bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
     bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
@@ -65,6 +65,12 @@ void check_operation_reference(struct check *c, const char *path, const char *na
 void check_circles(struct check *c);
 void check_reach(struct check *c);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* Does anybody of this population ask for anything? */
+bool check_asks(const Stormcell__Population *p);
+void check_link(struct check *c, const void *message, const char *path);
+void check_lossy(struct check *c, const void *message, const char *path);
+/* Says what is wrong with the target of a fault on a link, or with a fault that only links suffer; true when that was all. */
+bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);

@@ -53,6 +53,7 @@ static void check_label(struct check *c, const char *path, const struct metric_l
     } nouns[] = {
         {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
         {"fault", &c->faults},     {"strategy", &c->strategies},   {"region", &c->regions},
+        {"link", &c->links},
     };
     static const char *const groups[] = {"struck", "spared"};
 

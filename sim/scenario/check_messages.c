@@ -409,7 +409,7 @@ static void fault(struct check *c, const void *message, const char *path)
     const Stormcell__Fault *f = message;
 
     if (f->kind_case == STORMCELL__FAULT__KIND__NOT_SET)
-        check_problem(c, path, "missing: expected one of hang, crash, slow or error, such as crash: {}");
+        check_problem(c, path, "missing: expected one of hang, crash, slow, error, cut or lossy, such as crash: {}");
     moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
 }
@@ -506,6 +506,8 @@ static const struct {
     {&stormcell__step__descriptor, step},
     {&stormcell__isolate__descriptor, isolate},
     {&stormcell__reroute__descriptor, reroute},
+    {&stormcell__link__descriptor, check_link},
+    {&stormcell__lossy__descriptor, check_lossy},
     {&stormcell__expect__descriptor, expect},
     {&stormcell__measured__descriptor, measured},
 };
@@ -535,7 +537,7 @@ static void visit_list(struct check *c, ProtobufCMessage *const *list, size_t co
 /* The path of a field: nouns are called by their own names, inlined parts and kinds that are names are left out. */
 static const char *field_path(struct check *c, const ProtobufCMessage *m, const struct param *p, const char *path)
 {
-    static const char *const nouns[] = {"services", "transports", "populations", "faults"};
+    static const char *const nouns[] = {"services", "transports", "populations", "faults", "links"};
 
     if (m->descriptor == &stormcell__scenario__descriptor)
         for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)

@@ -131,6 +131,6 @@ void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct check_selector sel;
 
-    if (*f->target)
+    if (*f->target && !check_link_target(c, f, path))
         check_selector(c, f->target, &sel, path);
 }

@@ -77,7 +77,8 @@ static const char *verb(const struct words *w, const char *kind)
 {
     static const struct {
         const char *kind, *verb;
-    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"}};
+    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
+                 {"cut", "is cut"}, {"lossy", "is lossy"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(verbs[i].kind, kind) == 0)
@@ -119,9 +120,11 @@ static void say_what(const struct explain *x, const struct hit *h)
     const char *extra = "", *name = "nothing";
     const ProtobufCMessage *kind = words_kind(&f->base, &name);
 
-    if (h->factor > 1)
+    if (explain_is_link(f))
+        extra = explain_link_what(x, f);
+    else if (h->factor > 1)
         extra = arena_format(w->arena, ": work takes %s times as long", words_count(w, h->factor));
-    if (h->share < 1)
+    if (h->share < 1 && !explain_is_link(f))
         extra = arena_format(w->arena, "%s, for %s of requests", extra, words_share(w, h->share));
     if (flap)
         extra = arena_format(w->arena, "%s, off and on: fails for %s, works for %s", extra, words_dist(w, flap->failing),
@@ -312,6 +315,10 @@ void explain_faults(const struct explain *x)
 
         say_what(x, &h);
         say_people(x, &h);
+        if (explain_is_link(h.fault)) {
+            explain_link_reach(x, h.fault);
+            continue;
+        }
         say_reach(x, &h);
         if (h.service && !permanent(sc->faults[i]))
             say_retries(x, &h);

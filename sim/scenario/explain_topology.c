@@ -242,6 +242,7 @@ void explain_topology(const struct explain *x)
         words_heading(&x->words, "SERVICES");
     for (size_t i = 0; i < sc->n_services; i++)
         say_service(x, sc->services[i]);
+    explain_links(x);
     if (sc->n_populations + sc->n_transports)
         words_heading(&x->words, "WHO CALLS WHAT");
     for (size_t i = 0; i < sc->n_populations; i++)

@@ -36,6 +36,8 @@ static const struct {
     {"jitter", "chance in a wait, so that those who failed together do not come back together"},
     {"lane", "a queue of mail with workers of its own"},
     {"latency", "the time from the birth of a request to its end, waiting included"},
+    {"link", "the way between callers and a service: it takes time, loses packets, carries so many a second"},
+    {"lossy", "a link that loses a share of its packets in silence"},
     {"metastable", "a verdict: the fault is long gone, and the system stays down by itself"},
     {"NDR", "non-delivery report: a message goes back to its sender as undeliverable"},
     {"partition", "a part of the directory that holds some tenants and their users, and fails by itself"},
