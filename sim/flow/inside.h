@@ -14,6 +14,7 @@ enum frame_state {
     FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
     FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
     FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
+    FRAME_SYN,       /* the accept queue was full; due_ns: when the kernel of its caller sends its SYN again */
 };
 
 enum frame_flag {
@@ -31,11 +32,19 @@ enum frame_flag {
 struct frame {
     uint32_t next;  /* in a queue; first, because the pool links free records here */
     uint32_t token; /* of what it waits for; survives reuse, so that old answers and timers find nobody */
-    uint8_t state, flags, outcome, step;
+    uint8_t state, flags;
+    union {
+        uint8_t outcome;
+        uint8_t knocks; /* until it works: how often its SYN was sent again */
+    };
+    uint8_t step;
     uint32_t station;
     int64_t due_ns;
     int64_t since_ns;  /* it arrived, or began */
-    int64_t left_ns;   /* work to do, or what was left when it froze */
+    union {
+        int64_t left_ns;  /* work to do, or what was left when it froze */
+        int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
+    };
     struct cell *cell; /* where it is counted: its service's, or its population's */
     uint64_t birth;
     union {
@@ -56,7 +65,10 @@ struct frame {
         uint32_t operation;
         uint32_t owner; /* a root: its owner's number */
     };
-    uint32_t list;    /* call list: its operation's, or the root's */
+    union {
+        uint32_t list;  /* a root: its call list */
+        uint32_t tried; /* any other: the how-manieth attempt of its caller it is, 1, 2, ... */
+    };
     uint32_t lineage; /* which try of which try: names the coins */
     uint32_t user;
     /* the call that it makes; not set before it makes one */
@@ -64,12 +76,22 @@ struct frame {
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
-    int64_t call_began_ns, attempt_began_ns, back_off_ns;
+    int64_t call_began_ns, attempt_began_ns;
+    union {
+        int64_t back_off_ns;
+        int64_t retry_after_ns; /* a refusal, which makes no calls: what it asks its caller to wait */
+    };
 };
 
 _Static_assert(sizeof(struct frame) == 128, "two cache lines");
 
 struct service;
+
+/* How long an attempt is waited for. */
+struct time_out {
+    int64_t ns;
+    uint32_t lane;
+};
 
 /* A call as it is made: compiled from Call. */
 struct call {
@@ -77,8 +99,9 @@ struct call {
     char *path;
     uint32_t operation;
     struct service *service;
-    int64_t timeout_ns, deadline_ns; /* 0: none */
-    uint32_t lane;                   /* of its time-outs, when timeout_ns */
+    int64_t deadline_ns;     /* 0: none */
+    struct time_out *waits;  /* of the first attempt, the second, ...; the last is that of all others, too */
+    uint32_t wait_count;     /* 0: it waits for ever */
     double share;
     bool async, impatient;
     bool plain; /* nothing but the answer can end an attempt, and then the call is over */
@@ -108,9 +131,9 @@ struct service {
     const Stormcell__Service *settings;
     uint32_t entity, station, sets, replicas, workers;
     uint32_t queue_limit;
-    bool drops, lifo, leaves, per_partition;
-    struct dist reject_work;
-    uint64_t reject_key;
+    bool drops, retransmits, lifo, leaves, per_partition;
+    struct dist reject_work, retry_after;
+    uint64_t reject_key, retry_after_key;
     struct control_list controls;
     uint32_t *turn;             /* round robin, by set */
     struct level_meter *levels; /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
@@ -181,6 +204,12 @@ static inline struct frame *frame_at(const struct flow *f, uint32_t index)
     return pool_at(&f->frames, index);
 }
 
+/* How an attempt ended, and what its refusal asks the caller to wait. */
+struct answer {
+    enum outcome outcome;
+    int64_t retry_after_ns;
+};
+
 /* frame.c: the life of a frame */
 uint32_t frame_take(struct flow *f);
 void frame_give(struct flow *f, uint32_t index);
@@ -188,7 +217,7 @@ void frame_next_call(struct flow *f, uint32_t index);
 void frame_attempt(struct flow *f, uint32_t index);
 void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome);
 /* Tells the frame that waits (if it still does) how its attempt ended; true if somebody waited. */
-bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome outcome);
+bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, struct answer answer);
 /* Its replica no longer hangs: what it put off meanwhile happens now. */
 void frame_hear_pending(struct flow *f, uint32_t index);
 /* The attempt that is out has waited long enough (`token` is that of the wait). */
@@ -201,6 +230,8 @@ void frame_lose(struct flow *f, uint32_t index, bool heard);
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */
 void station_arrive(struct flow *f, uint32_t index);
+/* Its SYN comes again. */
+void station_knock(struct flow *f, uint32_t index);
 /* Takes an arrived frame in: a free worker, or the line. */
 void station_enter(struct flow *f, uint32_t index);
 void station_next(struct flow *f, uint32_t station);
@@ -219,6 +250,12 @@ static inline void station_level(const struct flow *f, const struct station *st,
 
 void queue_push(struct flow *f, struct queue *q, uint32_t index);
 uint32_t queue_pop(struct flow *f, struct queue *q);
+
+/* syn.c: an accept queue that is full */
+/* The SYN of the frame is dropped: it will be sent again, while its caller waits and there is a time in the timetable. */
+void syn_drop(struct flow *f, uint32_t index);
+/* Its caller has left: it is sent no more. */
+void syn_stop(struct flow *f, uint32_t index);
 
 /* balance.c: the choice of a replica */
 uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);

@@ -69,6 +69,11 @@ void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
 
+/* check_waits.c: rows of the table of check_messages.c. */
+void check_call_waits(struct check *c, const void *message, const char *path);
+void check_population_waits(struct check *c, const void *message, const char *path);
+void check_queue(struct check *c, const void *message, const char *path);
+
 /* What `target:` names. */
 struct check_selector {
     const char *service;
