@@ -266,9 +266,9 @@ static bool call_controls_admit(struct flow *f, const struct frame *fr)
 static void wait_at_most(struct flow *f, uint32_t index, const struct call *call)
 {
     struct frame *fr = frame_at(f, index);
-    struct time_out wait = call->waits[(fr->attempt < call->wait_count ? fr->attempt : call->wait_count) - 1];
+    const struct time_out *wait = call_time_out(call, fr->attempt);
 
-    lane_push(f, wait.lane, f->core->now_ns + wait.ns, index, fr->token);
+    lane_push(f, wait->lane, f->core->now_ns + wait->ns, index, fr->token);
 }
 
 static void wait_impatiently(struct flow *f, uint32_t index, const struct call *call)

@@ -113,6 +113,12 @@ struct call {
     double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
 };
 
+/* How long attempt 1, 2, ... of a call with time-outs is waited for. */
+static inline const struct time_out *call_time_out(const struct call *call, uint32_t attempt)
+{
+    return &call->waits[(attempt < call->wait_count ? attempt : call->wait_count) - 1];
+}
+
 struct call_list {
     uint32_t first, count;
 };

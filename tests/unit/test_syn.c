@@ -75,6 +75,16 @@ static void a_syn_is_sent_no_more_when_its_caller_has_left(void **state)
                      {"given up", "requests.timed_out{population=p}", 2}, {"after", "latency.max", 2.5});
 }
 
+static void a_syn_is_not_sent_at_the_moment_at_which_its_caller_leaves(void **state)
+{
+    static const char *const ways[] = {"timeout: 2s", "deadline: 2s", "patience: 2s", "timeouts: [2s, 1s]", "timeout: 9s, deadline: 2s"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        assert_world(impatient(ways[i]), {"SYNs sent again, after 1 s alone", "syn.retransmitted{service=s}", 1},
+                     {"dropped", "requests.dropped{service=s}", 1}, {"after", "latency.max", 2});
+}
+
 static void a_syn_is_sent_no_more_when_its_caller_has_crashed(void **state)
 {
     (void)state;
@@ -304,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_dropped_syn_comes_again_after_1_2_3_4_5_7_11_19_35_67_s),
         cmocka_unit_test(without_linear_time_outs_after_1_3_7_15_31_63_s),
         cmocka_unit_test(a_syn_is_sent_no_more_when_its_caller_has_left),
+        cmocka_unit_test(a_syn_is_not_sent_at_the_moment_at_which_its_caller_leaves),
         cmocka_unit_test(a_syn_is_sent_no_more_when_its_caller_has_crashed),
         cmocka_unit_test(entries_of_those_who_have_left_stay_in_the_accept_queue_and_are_served),
         cmocka_unit_test(a_hang_fills_the_accept_queue_and_syns_come_again_until_it_is_over),
