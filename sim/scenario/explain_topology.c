@@ -67,7 +67,7 @@ static void say_service(const struct explain *x, const Stormcell__Service *s)
     if (s->retry_after)
         more = arena_format(w->arena, "%s A refusal asks its caller to stay away for %s.", more, words_dist(w, s->retry_after));
     if (s->queue && s->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT)
-        more = arena_format(w->arena, "%s A SYN is sent again %s s after the first one.", more,
+        more = arena_format(w->arena, "%s Seconds after the first SYN: %s.", more,
                             words_enum_doc(&stormcell__queue__syn_timetable__descriptor, s->queue->syn));
     if (s->on_timeout == STORMCELL__SERVICE__ON_TIMEOUT__ON_TIMEOUT_LEAVE)
         more = arena_format(w->arena, "%s Callers that give up leave the line.", more);
