@@ -30,10 +30,13 @@ static void start_service(struct flow *f, struct service *sv, const Stormcell__S
     sv->workers = set->workers;
     sv->queue_limit = set->queue && set->queue->has_limit ? set->queue->limit : UINT32_MAX;
     sv->drops = set->queue && set->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_DROP;
+    sv->retransmits = set->queue && set->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT;
     sv->lifo = set->queue && set->queue->discipline == STORMCELL__QUEUE__DISCIPLINE__DISCIPLINE_LIFO;
     sv->leaves = set->on_timeout == STORMCELL__SERVICE__ON_TIMEOUT__ON_TIMEOUT_LEAVE;
     sv->reject_work = compile_dist(set->reject_work);
     sv->reject_key = draw_key(f->core->seed, set->name, "reject work");
+    sv->retry_after = compile_dist(set->retry_after);
+    sv->retry_after_key = draw_key(f->core->seed, set->name, "retry after");
     sv->turn = xcalloc(sv->sets, sizeof *sv->turn);
     sv->levels = xcalloc(sv->sets * 3, sizeof *sv->levels);
     build.replicas = sv->sets * sv->replicas;
@@ -99,6 +102,27 @@ static char *under(const char *path, const char *name)
     return xasprintf("%s%s%s", path, *path ? "." : "", name);
 }
 
+static uint32_t new_lane(struct flow *f)
+{
+    f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
+    f->lanes[f->lane_count] = (struct lane){0};
+    return f->lane_count++;
+}
+
+/* Attempts that are waited for equally long share a lane. */
+static void start_waits(struct flow *f, struct call *call, const int64_t *ns, size_t count)
+{
+    call->waits = xcalloc(count + 1, sizeof *call->waits);
+    call->wait_count = (uint32_t)count;
+    for (size_t i = 0; i < count; i++) {
+        size_t same = 0;
+
+        while (ns[same] != ns[i])
+            same++;
+        call->waits[i] = (struct time_out){.ns = ns[i], .lane = same < i ? call->waits[same].lane : new_lane(f)};
+    }
+}
+
 static void start_call(struct flow *f, struct call *call, const struct call_place *at, const Stormcell__Call *set)
 {
     uint64_t seed = f->core->seed;
@@ -108,7 +132,10 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->link = link_between(f, call->path, call->service);
     call->share = set->share_ratio;
     call->async = set->async;
-    call->timeout_ns = set->has_timeout_ns ? set->timeout_ns : 0;
+    if (set->has_timeout_ns)
+        start_waits(f, call, &set->timeout_ns, 1);
+    else
+        start_waits(f, call, set->timeouts_ns, set->n_timeouts_ns);
     call->deadline_ns = set->has_deadline_ns ? set->deadline_ns : 0;
     call->share_key = draw_key(seed, call->path, "share");
     call->balance_key = draw_key(seed, call->path, "balance");
@@ -117,14 +144,9 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->name_hash = (uint32_t)draw_key(0, call->path, "visit");
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
-    call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
+    call->plain = !call->wait_count && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
                   set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection && !call->link &&
                   !call->service->detours;
-    if (call->timeout_ns) {
-        f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
-        f->lanes[f->lane_count] = (struct lane){0};
-        call->lane = f->lane_count++;
-    }
     if (set->cache) {
         call->fresh_until_ns = xcalloc(f->core->people.users, sizeof *call->fresh_until_ns);
         f->core->people.told_apart = true;
@@ -220,6 +242,7 @@ void flow_free(struct flow *f)
         control_list_end(&f->calls[i].controls);
         free(f->calls[i].path);
         free(f->calls[i].fresh_until_ns);
+        free(f->calls[i].waits);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
         free(f->lanes[i].ring);
@@ -308,7 +331,8 @@ static bool start_client(struct flow *f, const struct root *root)
     fr->epoch = (uint16_t)root->epoch;
     fr->operation = call->operation;
     fr->link = 0;
-    fr->lineage = 1 + call->name_hash; /* as new_attempt() would: a first attempt of a root */
+    fr->tried = (uint16_t)(root->tried + 1);
+    fr->lineage = root->tried + 1 + call->name_hash; /* as new_attempt() would: an attempt of a root */
     fr->attempt = 1;
     fr->visit = call->name_hash;
     fr->user = (uint32_t)root->user;

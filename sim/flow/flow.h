@@ -32,6 +32,7 @@ struct root {
     uint64_t user;    /* whose credentials are looked at */
     uint64_t birth;   /* draw_mix() of source key and birth number: names the request in every draw */
     uint32_t attempt; /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
+    uint32_t tried;   /* of a client that makes its attempts itself: how often before; its service's controls hear of it */
 };
 
 /* How a root frame ended. */
@@ -43,6 +44,7 @@ struct root_end {
     uint32_t partition;
     int64_t began_ns;
     uint32_t attempts;
+    int64_t retry_after_ns; /* refused: what the last refusal asks the caller to wait; 0: nothing */
 };
 
 struct flow;
@@ -95,6 +97,7 @@ void frame_on_retry(struct flow *f, uint32_t frame);
 void frame_on_deadline(struct flow *f, uint32_t frame);
 void frame_on_patience(struct flow *f, uint32_t frame);
 void flow_on_crossed(struct flow *f, uint32_t frame);
+void frame_on_syn(struct flow *f, uint32_t frame);
 void flow_on_lane(struct flow *f, uint32_t lane);
 void flow_on_health_check(struct flow *f, uint32_t station);
 

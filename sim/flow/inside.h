@@ -17,6 +17,7 @@ enum frame_state {
     FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
     FRAME_CROSSING,  /* on a link, on its way to its replica; at due_ns it is there, -1: held by a cut */
     FRAME_RETURNING, /* on a link, as the answer on its way to its caller; the replica is done with it */
+    FRAME_SYN,       /* the accept queue was full; due_ns: when the kernel of its caller sends its SYN again */
 };
 
 enum frame_flag {
@@ -34,11 +35,19 @@ enum frame_flag {
 struct frame {
     uint32_t next;  /* in a queue; first, because the pool links free records here */
     uint32_t token; /* of what it waits for; survives reuse, so that old answers and timers find nobody */
-    uint8_t state, flags, outcome, step;
+    uint8_t state, flags;
+    union {
+        uint8_t outcome;
+        uint8_t knocks; /* until it works: how often its SYN was sent again */
+    };
+    uint8_t step;
     uint32_t station;
     int64_t due_ns;
     int64_t since_ns;  /* it arrived, or began */
-    int64_t left_ns;   /* work to do, or what was left when it froze */
+    union {
+        int64_t left_ns;  /* work to do, or what was left when it froze */
+        int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
+    };
     struct cell *cell; /* where it is counted: its service's, or its population's */
     uint64_t birth;
     union {
@@ -60,7 +69,10 @@ struct frame {
         uint32_t owner; /* a root: its owner's number */
     };
     union {
-        uint32_t link;      /* by which it came; 0: none */
+        struct {
+            uint16_t link;  /* by which it came; 0: none */
+            uint16_t tried; /* the how-manieth attempt of its caller it is, 1, 2, ... up to 65,535 */
+        };
         uint32_t root_list; /* a root: its call list */
     };
     uint32_t lineage; /* which try of which try: names the coins */
@@ -70,12 +82,22 @@ struct frame {
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
-    int64_t call_began_ns, attempt_began_ns, back_off_ns;
+    int64_t call_began_ns, attempt_began_ns;
+    union {
+        int64_t back_off_ns;
+        int64_t retry_after_ns; /* a refusal, which makes no calls: what it asks its caller to wait */
+    };
 };
 
 _Static_assert(sizeof(struct frame) == 128, "two cache lines");
 
 struct service;
+
+/* How long an attempt is waited for. */
+struct time_out {
+    int64_t ns;
+    uint32_t lane;
+};
 
 /* A call as it is made: compiled from Call. */
 struct call {
@@ -83,9 +105,10 @@ struct call {
     char *path;
     uint32_t operation;
     struct service *service;
-    uint32_t link;                   /* to that service; 0: none */
-    int64_t timeout_ns, deadline_ns; /* 0: none */
-    uint32_t lane;                   /* of its time-outs, when timeout_ns */
+    uint32_t link;          /* to that service; 0: none */
+    int64_t deadline_ns;    /* 0: none */
+    struct time_out *waits; /* of the first attempt, the second, ...; the last is that of all others, too */
+    uint32_t wait_count;    /* 0: it waits for ever */
     double share;
     bool async, impatient;
     bool plain; /* nothing but the answer can end an attempt, and then the call is over */
@@ -96,6 +119,12 @@ struct call {
     struct dist lifetime, patience;
     double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
 };
+
+/* How long attempt 1, 2, ... of a call with time-outs is waited for. */
+static inline const struct time_out *call_time_out(const struct call *call, uint32_t attempt)
+{
+    return &call->waits[(attempt < call->wait_count ? attempt : call->wait_count) - 1];
+}
 
 struct call_list {
     uint32_t first, count;
@@ -115,12 +144,12 @@ struct service {
     const Stormcell__Service *settings;
     uint32_t entity, station, sets, replicas, workers;
     uint32_t queue_limit;
-    bool drops, lifo, leaves, per_partition;
+    bool drops, retransmits, lifo, leaves, per_partition;
     bool direct;               /* one replica in a set, no regions, no detours: nothing to choose */
     const uint16_t *region_of; /* per: region; by partition */
     struct detours *detours;   /* NULL where no runbook step sends anybody elsewhere */
-    struct dist reject_work;
-    uint64_t reject_key;
+    struct dist reject_work, retry_after;
+    uint64_t reject_key, retry_after_key;
     struct control_list controls;
     uint32_t *turn;             /* round robin, by set */
     struct level_meter *levels; /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
@@ -227,6 +256,12 @@ static inline struct frame *frame_at(const struct flow *f, uint32_t index)
     return pool_at(&f->frames, index);
 }
 
+/* How an attempt ended, and what its refusal asks the caller to wait. */
+struct answer {
+    enum outcome outcome;
+    int64_t retry_after_ns;
+};
+
 /* frame.c: the life of a frame */
 uint32_t frame_take(struct flow *f);
 void frame_give(struct flow *f, uint32_t index);
@@ -234,7 +269,7 @@ void frame_next_call(struct flow *f, uint32_t index);
 void frame_attempt(struct flow *f, uint32_t index);
 void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome);
 /* Tells the frame that waits (if it still does) how its attempt ended; true if somebody waited. */
-bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome outcome);
+bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, struct answer answer);
 /* Its replica no longer hangs: what it put off meanwhile happens now. */
 void frame_hear_pending(struct flow *f, uint32_t index);
 /* The attempt that is out has waited long enough (`token` is that of the wait). */
@@ -271,6 +306,8 @@ void link_send(struct flow *f, uint32_t index, enum link_way way);
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */
 void station_arrive(struct flow *f, uint32_t index);
+/* Its SYN comes again. */
+void station_knock(struct flow *f, uint32_t index);
 /* Takes an arrived frame in: a free worker, or the line. */
 void station_enter(struct flow *f, uint32_t index);
 void station_next(struct flow *f, uint32_t station);
@@ -341,6 +378,11 @@ static inline uint32_t replica_number(const struct call *call, uint32_t station)
 {
     return __builtin_expect(!call->service->detours, 1) ? station - call->service->station : detour_replica(call->service, station);
 }
+/* syn.c: an accept queue that is full */
+/* The SYN of the frame is dropped: it will be sent again, while its caller waits and there is a time in the timetable. */
+void syn_drop(struct flow *f, uint32_t index);
+/* Its caller has left: it is sent no more. */
+void syn_stop(struct flow *f, uint32_t index);
 
 /* balance.c: the choice of a replica */
 uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);

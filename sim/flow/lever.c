@@ -24,6 +24,10 @@ static void into_limbo(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
+    if (st->limbo.length >= st->service->queue_limit && st->service->retransmits) {
+        syn_drop(f, index);
+        return;
+    }
     if (st->limbo.length >= st->service->queue_limit) {
         fr->cell->counts[COUNT_DROPPED]++;
         frame_vanish(f, index);
@@ -38,7 +42,7 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
 {
     struct frame *fr = frame_at(f, index);
 
-    lever->touched++;
+    lever->touched += !fr->knocks; /* each request once */
     switch (lever->kind) {
     case LEVER_HANG:
         if (lever->share < 1) {
@@ -49,6 +53,7 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
     case LEVER_CRASH:
         if (lever->share < 1) {
             fr->flags |= FRAME_REJECTING;
+            fr->retry_after_ns = 0;
             fr->state = FRAME_ANSWERING;
             fr->due_ns = f->core->now_ns;
             core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
@@ -98,9 +103,10 @@ struct range {
     uint32_t first, count;
 };
 
+/* Where a SYN is sent again, the kernel of its caller has it. */
 static bool is_in(const struct frame *fr, struct range r)
 {
-    return frame_is_inside(fr) && fr->station - r.first < r.count;
+    return frame_is_inside(fr) && fr->state != FRAME_SYN && fr->station - r.first < r.count;
 }
 
 /* Silence begins: work stands still. What it holds is touched. */

@@ -101,6 +101,8 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),

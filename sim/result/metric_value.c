@@ -737,6 +737,7 @@ static const struct row rows[] = {
     {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
     {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
     {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
+    {.name = "syn.retransmitted", .read = read_count, SERVICES, .service_counts = BIT(SYN_RETRANSMITTED)},
     {.name = "amplification",
      .read = read_ratio,
      REQUESTS,

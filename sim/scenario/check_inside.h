@@ -83,6 +83,10 @@ void check_per_region(struct check *c, const Stormcell__Service *s, const char *
 void check_reroute(struct check *c, const Stormcell__Reroute *r, const char *path);
 /* The operation that users of `asked` are sent to by a step of the runbook; NULL: it sends them nowhere else. */
 const struct check_operation *check_rerouted(const struct check *c, size_t step, const struct check_operation *asked);
+/* check_waits.c: rows of the table of check_messages.c. */
+void check_call_waits(struct check *c, const void *message, const char *path);
+void check_population_waits(struct check *c, const void *message, const char *path);
+void check_queue(struct check *c, const void *message, const char *path);
 
 /* What `target:` names. */
 struct check_selector {

@@ -180,7 +180,7 @@ static void service_control(struct check *c, const void *message, const char *pa
     const Stormcell__ServiceControl *control = message;
 
     if (control->kind_case == STORMCELL__SERVICE_CONTROL__KIND__NOT_SET)
-        check_problem(c, path, "expected a control: one of static_limit or bounded_queue");
+        check_problem(c, path, "expected a control: one of static_limit, bounded_queue or retry_filter");
 }
 
 static void call_control(struct check *c, const void *message, const char *path)
@@ -490,6 +490,8 @@ static const struct {
     {&stormcell__ejection__descriptor, ejection},
     {&stormcell__backoff__descriptor, backoff},
     {&stormcell__call__descriptor, call},
+    {&stormcell__call__descriptor, check_call_waits},
+    {&stormcell__queue__descriptor, check_queue},
     {&stormcell__service_control__descriptor, service_control},
     {&stormcell__call_control__descriptor, call_control},
     {&stormcell__delivery_control__descriptor, delivery_control},
@@ -497,6 +499,7 @@ static const struct {
     {&stormcell__trace__descriptor, trace},
     {&stormcell__profile__descriptor, profile},
     {&stormcell__population__descriptor, population},
+    {&stormcell__population__descriptor, check_population_waits},
     {&stormcell__sender__descriptor, sender},
     {&stormcell__delivery__descriptor, delivery},
     {&stormcell__delivery_retry__descriptor, delivery_retry},

@@ -24,19 +24,30 @@ static double lesser(double a, double b)
     return a < b ? a : b;
 }
 
+/* How long attempt 0, 1, ... of a call is waited for, if it would take `seconds`. */
+static double held_by_attempt(const Stormcell__Call *c, size_t attempt, double seconds)
+{
+    if (c->has_timeout_ns)
+        seconds = lesser(seconds, (double)c->timeout_ns / 1e9);
+    if (c->n_timeouts_ns)
+        seconds = lesser(seconds, (double)c->timeouts_ns[attempt < c->n_timeouts_ns ? attempt : c->n_timeouts_ns - 1] / 1e9);
+    return c->patience ? lesser(seconds, words_mean_s(c->patience)) : seconds;
+}
+
 /* How long one call holds its caller, if each attempt would take `seconds`. */
 static double held_by_call(const Stormcell__Call *c, double seconds)
 {
-    double each = seconds;
+    uint32_t attempts = hit_attempts(c->controls, c->n_controls);
+    double each, sum = 0;
 
-    if (c->has_timeout_ns)
-        each = lesser(each, (double)c->timeout_ns / 1e9);
-    if (c->patience)
-        each = lesser(each, words_mean_s(c->patience));
     /* Only what gives up is tried again; the waits between attempts are left out. */
-    if (each < seconds)
-        each *= hit_attempts(c->controls, c->n_controls);
-    return c->has_deadline_ns ? lesser(each, (double)c->deadline_ns / 1e9) : each;
+    for (uint32_t i = 0; i < attempts; i++) {
+        each = held_by_attempt(c, i, seconds);
+        sum += each;
+        if (each >= seconds)
+            break;
+    }
+    return c->has_deadline_ns ? lesser(sum, (double)c->deadline_ns / 1e9) : sum;
 }
 
 static struct stuck stuck_in(const struct explain *x, const struct hit *h, Stormcell__Call *const *calls, size_t count,

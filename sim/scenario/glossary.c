@@ -12,6 +12,8 @@
 static const struct {
     const char *term, *definition;
 } terms[] = {
+    {"accept queue", "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
+                     "have left"},
     {"active queue", "the messages that a transport is at work on; others wait outside until there is room"},
     {"amplification", "attempts for each request: how much load retries add"},
     {"availability", "the share of finished requests that succeeded"},
@@ -49,11 +51,13 @@ static const struct {
     {"replica", "one of several servers that do the same"},
     {"reroute", "send some of the users of some replicas to others"},
     {"retry", "another attempt at a request that failed"},
+    {"Retry-After", "a refusal that says how long to stay away"},
     {"SLA", "service level agreement: a promise of uptime, and what is credited when it is broken"},
     {"slow", "a server whose work takes longer than usual"},
     {"spared", "users in partitions that no fault hits"},
     {"stable", "a verdict: never unhealthy"},
     {"struck", "users in partitions that a fault hits"},
+    {"SYN", "the packet that opens a connection; a kernel whose SYN gets no answer sends it again after a while"},
     {"tenant", "an organisation that is a customer; its users live in one partition"},
     {"time-out", "how long a caller waits for one attempt; whoever gives up does not stop the work he asked for"},
     {"utilization", "the share of workers that are busy"},
