@@ -18,8 +18,8 @@
 
 enum { FLOW_NONE = 0 };
 
-/* Who hears of the end of a root frame. */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+/* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_ASKER };
 
 /* What a root frame is started with. */
 struct root {

@@ -2,6 +2,7 @@
 #ifndef FLOW_INSIDE_H
 #define FLOW_INSIDE_H
 
+#include "flow/cache.h"
 #include "flow/flow.h"
 #include "flow/lever.h"
 
@@ -35,7 +36,12 @@ struct frame {
     uint32_t station;
     int64_t due_ns;
     int64_t since_ns;  /* it arrived, or began */
-    int64_t left_ns;   /* work to do, or what was left when it froze */
+    union {
+        int64_t left_ns; /* work to do, or what was left when it froze */
+        struct {         /* a ROOT_ASKER: the frame on whose behalf it asks, see flow/cache.h */
+            uint32_t waiter, waiter_token;
+        };
+    };
     struct cell *cell; /* where it is counted: its service's, or its population's */
     uint64_t birth;
     union {
@@ -81,13 +87,17 @@ struct call {
     uint32_t lane;                   /* of its time-outs, when timeout_ns */
     double share;
     bool async, impatient;
+    bool cached, front; /* see flow/cache.h */
     bool plain; /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    struct name_cache *names; /* or by name */
+    uint32_t defects;         /* those of this call are among so many first ones */
+    uint64_t looks;
     struct dist lifetime, patience;
-    double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
+    double rate_per_user; /* requests a second that come to this call, for the age of entries at the start */
 };
 
 struct call_list {
@@ -97,7 +107,7 @@ struct call_list {
 struct operation {
     const Stormcell__Operation *settings;
     uint32_t service, list;
-    bool cached; /* its first call has a cache */
+    bool cached; /* its first call has a cache by user */
     struct dist work;
     uint64_t work_key, error_key;
     double error_share;
@@ -169,6 +179,9 @@ struct flow {
     uint32_t lane_count;
     struct lever *levers;
     uint32_t lever_count;
+    struct cache_defect *defects;
+    uint32_t defect_count;
+    struct service nobody; /* is what fronts of caches call */
     struct {
         flow_root_ended *ended;
         void *context;
@@ -185,6 +198,8 @@ static inline struct frame *frame_at(const struct flow *f, uint32_t index)
 uint32_t frame_take(struct flow *f);
 void frame_give(struct flow *f, uint32_t index);
 void frame_next_call(struct flow *f, uint32_t index);
+/* Makes the call that is set in the frame: its first attempt. */
+void frame_begin_call(struct flow *f, uint32_t index);
 void frame_attempt(struct flow *f, uint32_t index);
 void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome);
 /* Tells the frame that waits (if it still does) how its attempt ended; true if somebody waited. */
@@ -235,10 +250,6 @@ void balance_hear(struct flow *f, uint32_t station, enum outcome outcome);
 
 /* lane.c */
 void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, uint32_t token);
-
-/* cache.c */
-bool cache_fresh(struct flow *f, struct call *call, uint32_t user);
-void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
 
 /* lever.c */
 void lever_meet(struct flow *f, uint32_t index, bool *taken);
