@@ -353,6 +353,14 @@ uint32_t flow_service_workers(const struct flow *f, uint32_t service)
     return f->services[service].workers * f->services[service].replicas;
 }
 
+bool flow_service_cached(const struct flow *f, uint32_t service)
+{
+    for (uint32_t i = 0; i < f->call_count; i++)
+        if (f->calls[i].cached && f->calls[i].service == &f->services[service])
+            return true;
+    return false;
+}
+
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level)
 {
     return &f->services[service].levels[set * 3 + (uint32_t)level];

@@ -338,8 +338,16 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
     struct check *c = r->c;
     const char *path = check_path(c, f->name, "target");
     struct check_selector s;
+    const struct check_operation *owner;
 
-    if (!check_read_selector(c->arena, f->target, &s))
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT) {
+        owner = check_cache_owner(c, f);
+        if (owner && !r->operations[owner - c->operations])
+            check_problem(c, path, "nothing can reach this fault: no population and no sender with a rate above 0 asks for %s",
+                          diag_quote(c->diag, owner->name));
+        return;
+    }
+    if (f->kind_case == STORMCELL__FAULT__KIND_SURGE || !check_read_selector(c->arena, f->target, &s))
         return;
     for (size_t i = 0; i < c->m->n_services; i++)
         if (strcmp(c->m->services[i]->name, s.service) == 0 && !r->services[i])
@@ -426,6 +434,14 @@ void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 
     if (!*f->target)
         return;
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT) {
+        check_cache_target(c, f, path);
+        return;
+    }
+    if (f->kind_case == STORMCELL__FAULT__KIND_SURGE) {
+        check_surge_target(c, f, path);
+        return;
+    }
     if (!check_read_selector(c->arena, f->target, &sel)) {
         check_problem(c, path, "expected a target such as directory, directory[17] or directory[17].replica[0], found %s",
                       diag_quote(c->diag, f->target));
