@@ -76,6 +76,7 @@ struct core {
     struct tally tally; /* tally.epoch is the epoch of what is born now */
     uint64_t *totals;   /* see core_totals() */
     struct people people;
+    bool *surges; /* by population: it asks in surges only, and its requests count for nobody's health */
     struct chronicle_entry *chronicle;
     uint32_t chronicle_length, chronicle_allocated;
 

@@ -81,6 +81,14 @@ const struct metric_name metric_names[] = {
          "Workers with something to do, held ones included, on average over the window."),
     BORN("workers.busy.max", METRIC_COUNT, WORKER, "Most workers busy at once; of several partitions, in the worst of them."),
 
+    BORN("cache.lookups", METRIC_COUNT, SERVICE, "Looks into caches before a service is called: hits, stale, negative and misses."),
+    BORN("cache.hits", METRIC_COUNT, SERVICE, "Looks that found something fresh, so that the service was not called."),
+    BORN("cache.stale", METRIC_COUNT, SERVICE,
+         "Looks that were answered with something out of date: at once, or because no fresh answer came in time."),
+    BORN("cache.negative", METRIC_COUNT, SERVICE, "Looks that found that the call failed lately, and failed at once."),
+    BORN("cache.misses", METRIC_COUNT, SERVICE, "Looks that found nothing, and brought what the service answered."),
+    BORN_LIVE("cache.hit_ratio", METRIC_RATIO, SERVICE, "Share of looks that found something fresh."),
+
     BORN("mail.offered", METRIC_COUNT, MAIL, "Messages that senders had, one for each recipient, as all mail is counted."),
     BORN("mail.accepted", METRIC_COUNT, MAIL, "Messages that the transport took over from their senders."),
     BORN("mail.delivered", METRIC_COUNT, MAIL, "Messages delivered."),

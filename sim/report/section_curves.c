@@ -147,6 +147,25 @@ static void draw_success(struct page *p, const Stormcell__Result *r, const char 
     free(share);
 }
 
+/* ---------------------------------------------------------------- caches */
+
+static void draw_hit_ratio(struct page *p, const Stormcell__Result *r, const char *entity)
+{
+    const Stormcell__Series *s = find(r, "cache.hit_ratio", entity, "whole");
+    double least = 1;
+    char *name, *label, text[64];
+
+    if (!s)
+        return;
+    for (size_t i = 0; i < s->n_values; i++)
+        least = s->values[i] < least ? s->values[i] : least;
+    name = xasprintf("%s cache.hit_ratio", entity);
+    label = xasprintf("min %s", metric_format(METRIC_RATIO, least, text));
+    draw(p, name, s->values, s->n_values, 1, true, label);
+    free(name);
+    free(label);
+}
+
 /* ---------------------------------------------------------------- all of them */
 
 static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormcell__Entity *e)
@@ -166,6 +185,7 @@ static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormc
     } else {
         draw_series(p, r, "queue.length", name, "whole", 0);
         draw_series(p, r, "workers.held", name, "whole", 0);
+        draw_hit_ratio(p, r, name);
     }
 }
 

@@ -43,6 +43,7 @@ struct row {
 #define BIT(count) ((uint64_t)1 << COUNT_##count)
 
 static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t looks = BIT(CACHE_HITS) | BIT(CACHE_STALE) | BIT(CACHE_NEGATIVE) | BIT(CACHE_MISSES);
 static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
 
 /* ---------------------------------------------------------------- counters */
@@ -75,6 +76,20 @@ static bool read_count(struct reading *x)
         return false;
     select_counts(&x->s, counts);
     x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+/* Of caches nothing is said where there is none. */
+static bool read_cache(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, x->row->over))
+        return select_refuse(&x->s, "no cache was asked in its selection");
+    x->value = (double)sum(counts, x->row->service_counts);
     return true;
 }
 
@@ -721,6 +736,11 @@ static bool read_lost(struct reading *x)
         .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
     }
 
+#define CACHE_COUNT(metric, set)                                                                                                   \
+    {                                                                                                                              \
+        .name = metric, .read = read_cache, SERVICES, .service_counts = set, .over = looks                                         \
+    }
+
 static const struct row rows[] = {
     {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
     {.name = "requests.succeeded", .read = read_count, REQUESTS, .counts = BIT(SUCCEEDED), .service_counts = BIT(USEFUL)},
@@ -772,6 +792,13 @@ static const struct row rows[] = {
     {.name = "workers.held.max", .read = read_level, WORKERS, .level = LEVEL_HELD, .statistic = STATISTIC_MAX},
     {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
     {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
+
+    CACHE_COUNT("cache.lookups", looks),
+    CACHE_COUNT("cache.hits", BIT(CACHE_HITS)),
+    CACHE_COUNT("cache.stale", BIT(CACHE_STALE)),
+    CACHE_COUNT("cache.negative", BIT(CACHE_NEGATIVE)),
+    CACHE_COUNT("cache.misses", BIT(CACHE_MISSES)),
+    {.name = "cache.hit_ratio", .read = read_ratio, SERVICES, .service_counts = BIT(CACHE_HITS), .service_over = looks},
 
     MAIL_COUNT("mail.offered", MAIL_OFFERED),
     MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),

@@ -6,6 +6,8 @@ static void on_birth(struct run *run, uint32_t source)
     struct source *s = &run->sources[source];
     struct birth birth;
 
+    if (s->arrivals.next_ns != run->core.now_ns)
+        return; /* it was planned in a surge that is over */
     arrivals_take(&s->arrivals, &run->core, &birth);
     if (s->arrivals.next_ns <= run->core.end_ns)
         core_plan(&run->core, s->arrivals.next_ns, EVENT_BIRTH, source);

@@ -23,6 +23,7 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_CACHE_HIT_RATIO] = "cache.hit_ratio",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups and each region where they differ. */
@@ -67,6 +68,9 @@ static void add_all_tracks(struct run *run)
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
     }
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (flow_service_cached(run->flow, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_CACHE_HIT_RATIO, TRACK_CACHE_HIT_RATIO, false);
 }
 
 /* The end of the interval that is judged next; the last may be shorter. */
@@ -121,6 +125,21 @@ static void take_snapshot(struct run *run, uint32_t entity)
 static double counted(const struct snapshot *s, enum count count)
 {
     return (double)(s->now[count] - s->before[count]);
+}
+
+static uint64_t looks(const uint64_t counts[COUNT_MAX])
+{
+    return counts[COUNT_CACHE_HITS] + counts[COUNT_CACHE_STALE] + counts[COUNT_CACHE_NEGATIVE] + counts[COUNT_CACHE_MISSES];
+}
+
+/* Share of the looks in this sample that found something fresh; without any, of all looks so far. */
+static double hit_ratio(const struct snapshot *s)
+{
+    uint64_t all = looks(s->now), here = all - looks(s->before);
+
+    if (here)
+        return counted(s, COUNT_CACHE_HITS) / (double)here;
+    return all ? (double)s->now[COUNT_CACHE_HITS] / (double)all : 0;
 }
 
 static double service_value(const struct run *run, uint32_t service, enum level level, enum group group)
@@ -181,6 +200,8 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return service_value(run, service, LEVEL_BUSY, group);
     case TRACK_HELD:
         return service_value(run, service, LEVEL_HELD, group);
+    case TRACK_CACHE_HIT_RATIO:
+        return hit_ratio(s);
     case TRACK_MAIL_OFFERED:
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:

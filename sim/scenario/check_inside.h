@@ -71,6 +71,12 @@ void check_link(struct check *c, const void *message, const char *path);
 void check_lossy(struct check *c, const void *message, const char *path);
 /* Says what is wrong with the target of a fault on a link, or with a fault that only links suffer; true when that was all. */
 bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* check_caches.c: caches, and the targets of the faults that reach them. */
+void check_cache(struct check *c, const void *message, const char *path);
+void check_cache_sizes(struct check *c);
+void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
+void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
+const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
