@@ -51,8 +51,8 @@ struct people {
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
 struct presence {
     uint32_t wanted, connected;
-    int64_t since_ns;     /* of the last change, or of the health interval */
-    uint64_t integral_ns; /* connected x time, so far in this health interval */
+    int64_t since_ns;              /* of the last change, or of the health interval */
+    unsigned __int128 integral_ns; /* connected x time, so far in this health interval */
 };
 
 /* One line of the time line. */
@@ -113,7 +113,7 @@ static inline void core_present(struct core *c, uint32_t partition, int32_t chan
 {
     struct presence *p = &c->presence[partition];
 
-    p->integral_ns += (uint64_t)p->connected * (uint64_t)(c->now_ns - p->since_ns);
+    p->integral_ns += (unsigned __int128)p->connected * (uint64_t)(c->now_ns - p->since_ns);
     p->since_ns = c->now_ns;
     p->connected += (uint32_t)change;
 }

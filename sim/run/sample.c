@@ -195,17 +195,18 @@ static void take(struct run *run)
     run->next_sample_ns = run->samples < run->samples_allocated ? run->next_sample_ns + run->sample_ns : INT64_MAX;
 }
 
-/* How long sessions and dependents were connected in the interval that ends now. */
+/* How long sessions and dependents were connected in the interval that ends now. Both numbers are made alike, so that they are the
+ * same where nothing was lost. */
 static void note_presence(struct core *c, uint64_t interval)
 {
-    double length_s = (double)(c->now_ns - (int64_t)interval * c->health_interval_ns) * 1e-9;
+    int64_t length_ns = c->now_ns - (int64_t)interval * c->health_interval_ns;
 
     for (uint32_t p = 0; p < c->people.partitions; p++) {
         struct cohort *cohort = &c->cohorts[interval * c->people.partitions + p];
 
         core_present(c, p, 0);
         cohort->connected_s = (double)c->presence[p].integral_ns * 1e-9;
-        cohort->wanted_s = (double)c->presence[p].wanted * length_s;
+        cohort->wanted_s = (double)((unsigned __int128)c->presence[p].wanted * (uint64_t)length_ns) * 1e-9;
         c->presence[p].integral_ns = 0;
     }
 }
