@@ -7,6 +7,7 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
 
 /* Where births come from: a population, or a sender of a transport. */
@@ -38,6 +39,7 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_DEPENDENTS_UP,
     TRACK_KINDS
 };
 
@@ -55,6 +57,7 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
     struct faults *faults;
     struct runbook *runbook;

@@ -22,6 +22,7 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_DEPENDENTS_UP] = "dependents.up",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups where they differ. */
@@ -43,8 +44,11 @@ static void add_all_tracks(struct run *run)
 {
     const Stormcell__Scenario *sc = run->scenario;
 
-    for (uint32_t i = 0; i < sc->n_populations; i++)
+    for (uint32_t i = 0; i < sc->n_populations; i++) {
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
+        if (sc->populations[i]->dependents)
+            add_tracks(run, i, TRACK_DEPENDENTS_UP, TRACK_DEPENDENTS_UP, true);
+    }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, per_partition(run, i));
     for (uint32_t i = 0; i < sc->n_transports; i++) {
@@ -138,6 +142,16 @@ static double mail_value(const struct run *run, uint32_t transport, enum track_k
     return value;
 }
 
+static double up_value(const struct run *run, uint32_t population, enum group group)
+{
+    double up = 0;
+
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (in_group(run, group, p))
+            up += dependents_up(run->dependents, population, p);
+    return up;
+}
+
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
 {
     const struct snapshot *s = &run->snapshots[(size_t)entity * GROUPS + group];
@@ -163,6 +177,8 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_DEPENDENTS_UP:
+        return up_value(run, entity, group);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:

@@ -307,7 +307,7 @@ static void reach_all(struct reach *r)
     const Stormcell__Scenario *m = r->c->m;
 
     for (size_t i = 0; i < m->n_populations; i++)
-        if (flows(m->populations[i]->arrivals))
+        if (flows(m->populations[i]->arrivals) || m->populations[i]->dependents)
             reach_operation(r, m->populations[i]->does);
     for (size_t i = 0; i < m->n_transports; i++) {
         bool any = false;

@@ -68,6 +68,7 @@ void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
+void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
 
 /* What `target:` names. */
 struct check_selector {

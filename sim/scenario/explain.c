@@ -58,6 +58,7 @@ static void say_all(const struct explain *x)
     say_who(w, sc);
     explain_topology(x);
     explain_load(x);
+    explain_dependents(x);
     explain_faults(x);
     explain_plan(x);
 }
