@@ -17,7 +17,7 @@ static void add_bad(struct table *t, struct number n)
 
 static void add_population(struct table *t, const Stormcell__Result *r, const Stormcell__Entity *e)
 {
-    static const char *const times[] = {"p50", "p90", "p99", "max"};
+    static const char *const times[] = {"p50", "p99", "max"};
     const char *name = number_or_empty(e->name);
     char count[64];
 
@@ -33,8 +33,7 @@ static void add_population(struct table *t, const Stormcell__Result *r, const St
 
 void section_dependents(struct page *p, const Stormcell__Result *r)
 {
-    static const char *const heads[] = {"dependents", "there are", "went down", "up again", "still down",
-                                        "most",       "back p50",  "p90",       "p99",      "max"};
+    static const char *const heads[] = {"dependents", "in all", "failed", "up again", "still down", "most", "p50", "p99", "max"};
     struct table *t = table_create(sizeof(heads) / sizeof(heads[0]), false);
     bool any = false;
 
@@ -47,6 +46,6 @@ void section_dependents(struct page *p, const Stormcell__Result *r)
         any = true;
     }
     if (any)
-        page_section(p, "Dependents");
+        page_section(p, "Dependents that went down, and how long they were");
     table_finish(t, p);
 }
