@@ -221,8 +221,8 @@ static void note_presence(struct core *c, uint64_t interval)
         struct cohort *cohort = &c->cohorts[interval * c->people.partitions + p];
 
         core_present(c, p, 0);
-        cohort->connected_s = (double)c->presence[p].integral_ns * 1e-9;
-        cohort->wanted_s = (double)((unsigned __int128)c->presence[p].wanted * (uint64_t)length_ns) * 1e-9;
+        cohort->connected_s = (double)c->presence[p].integral_ns / 1e9;
+        cohort->wanted_s = (double)((unsigned __int128)c->presence[p].wanted * (uint64_t)length_ns) / 1e9;
         c->presence[p].integral_ns = 0;
     }
 }
