@@ -2,9 +2,9 @@
  *
  * A scope is healthy in an interval when what was born in it succeeded nearly as often as in the fault-free twin (requests, and
  * mail that was not lost), when its sessions and dependents were connected (up) for nearly as long, and when its oldest unfinished
- * mail is young enough. The same births in both runs: a difference is the fault's, or the strategy's. Requests still in flight at the end of the run are neither good nor bad: where they decide,
- * one of the last intervals is taken to be as the one before, so that a hung service does not look cured in its last seconds; an
- * earlier one is unhealthy if the twin had finished.
+ * mail is young enough. The same births in both runs: a difference is the fault's, or the strategy's. Requests still in flight at
+ * the end of the run are neither good nor bad: where they decide, one of the last intervals is taken to be as the one before, so
+ * that a hung service does not look cured in its last seconds; an earlier one is unhealthy if the twin had finished.
  *
  * Intervals are of birth, but failures end later: a scope is well again when the last failure of its last unhealthy interval has
  * been given up, not when that interval was over. For one retry with a time-out of 1 s the two are 2 s apart. Who is connected is
@@ -19,8 +19,8 @@
  * The gap is that of what is worst: of goodput and mail together, or of presence. Where the one gets better and the other does not,
  * nothing is won.
  *
- * The ideal drain time is in drain.h: of requests and mail by the length of the trigger, of sessions and dependents by their number.
- * What is unhealthy at the end counts.
+ * The ideal drain time is in drain.h: of requests and mail by the length of the trigger, of sessions and dependents by their
+ * number. What is unhealthy at the end counts.
  */
 #include "result/health.h"
 

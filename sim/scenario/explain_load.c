@@ -45,8 +45,9 @@ static const char *requests(const struct explain *x, const Stormcell__Population
 
     if (!p->dependents)
         return births(w, p->arrivals, "request");
-    return arena_format(w->arena, "requests at %s, from %s, one every %s each", words_rate(w, demand_requests_per_s(x->scenario, p)),
-                        words_many(w, p->dependents->count, "dependent"), words_span(w, p->dependents->every_ns));
+    return arena_format(w->arena, "requests at %s, from %s, one every %s each",
+                        words_rate(w, demand_requests_per_s(x->scenario, p)), words_many(w, p->dependents->count, "dependent"),
+                        words_span(w, p->dependents->every_ns));
 }
 
 static const char *sender_retry(const struct words *w, const Stormcell__Sender *s)

@@ -13,11 +13,11 @@ enum { NO_CHANGE = -1 };
 
 /* One of them. Its event finds out by the time what is due: events that are stale meet neither of its two times. */
 struct dependent {
-    int64_t ask_ns;    /* its next request */
-    int64_t change_ns; /* up: it goes down, unless a good answer has come; recovering: it is up again */
-    int64_t since_ns;  /* up: its last good answer; else it went down */
-    uint32_t asked;    /* requests so far */
-    uint32_t from;     /* recovering: the number of requests when it began */
+    int64_t ask_ns;            /* its next request */
+    int64_t change_ns;         /* up: it goes down, unless a good answer has come; recovering: it is up again */
+    int64_t since_ns;          /* up: its last good answer; else it went down */
+    uint32_t asked;            /* requests so far */
+    uint32_t from;             /* recovering: the number of requests when it began */
     uint16_t partition, epoch; /* epoch: in which it went down */
     uint8_t state;
 };
@@ -334,7 +334,8 @@ void dependents_settle(struct dependents *d)
 
         if (!cell)
             continue;
-        must(cell->counts[COUNT_DEPENDENTS_FAILED] == cell->counts[COUNT_DEPENDENTS_RECOVERED] + cell->counts[COUNT_DEPENDENTS_DOWN]);
+        must(cell->counts[COUNT_DEPENDENTS_FAILED] ==
+             cell->counts[COUNT_DEPENDENTS_RECOVERED] + cell->counts[COUNT_DEPENDENTS_DOWN]);
         must(cell->samples[SAMPLE_RECOVERY].count == cell->counts[COUNT_DEPENDENTS_RECOVERED]);
     }
 }

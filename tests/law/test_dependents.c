@@ -27,19 +27,17 @@ static void all_go_down_when_the_last_good_answer_is_so_old(void **state)
     assert_law(plan, {"went down", "dependents.failed", 2000, 0}, {"before 690 s", "dependents.failed@[0s,690s]", 0, 0},
                {"from 690 to 700 s", "dependents.failed@[690s,700s]", 2000 / 3.0, 16},
                {"from 700 to 710 s", "dependents.failed@[700s,710s]", 2000 / 3.0, 16},
-               {"from 710 to 720 s", "dependents.failed@[710s,721s]", 2000 / 3.0, 16}, {"up again", "dependents.recovered", 2000, 0},
-               {"still down", "dependents.down", 0, 0}, {"at once", "dependents.down.max", 2000, 0},
-               {"mean time down", "dependents.time_to_recover.mean", 510, 0},
+               {"from 710 to 720 s", "dependents.failed@[710s,721s]", 2000 / 3.0, 16},
+               {"up again", "dependents.recovered", 2000, 0}, {"still down", "dependents.down", 0, 0},
+               {"at once", "dependents.down.max", 2000, 0}, {"mean time down", "dependents.time_to_recover.mean", 510, 0},
                {"longest time down", "dependents.time_to_recover.max", 510, 0},
-               {"minutes lost, of 1000 users", "user_minutes.lost", 8500, 1e-9},
-               {"verdict", "verdict", .word = "recovered"});
+               {"minutes lost, of 1000 users", "user_minutes.lost", 8500, 1e-9}, {"verdict", "verdict", .word = "recovered"});
 }
 
 /* A hang brings no bad answer before its time-out, and none is needed. */
 static void silence_takes_them_down_as_a_refusal_does(void **state)
 {
-    struct law_plan plan = {
-        .runs = 4, .yaml = machines("", "gone: {at: +600s, for: 600s, target: disk, hang: {at_end: drop}}")};
+    struct law_plan plan = {.runs = 4, .yaml = machines("", "gone: {at: +600s, for: 600s, target: disk, hang: {at_end: drop}}")};
 
     (void)state;
     assert_law(plan, {"went down", "dependents.failed", 2000, 0}, {"before 690 s", "dependents.failed@[0s,690s]", 0, 0},
@@ -58,8 +56,9 @@ static void a_short_fault_takes_nobody_down(void **state)
 
 static void recovery_takes_the_time_that_it_is_said_to_take(void **state)
 {
-    struct law_plan plan = {
-        .runs = 12, .yaml = machines(", recovery: {exponential: {mean: 300s}}", "gone: {at: +600s, for: 600s, target: disk, crash: {}}")};
+    struct law_plan plan = {.runs = 12,
+                            .yaml = machines(", recovery: {exponential: {mean: 300s}}",
+                                             "gone: {at: +600s, for: 600s, target: disk, crash: {}}")};
 
     (void)state;
     assert_law(plan, {"mean time down", "dependents.time_to_recover.mean", 510 + 300, 3},
@@ -85,13 +84,14 @@ static void who_fails_while_it_recovers_begins_anew(void **state)
  * the time between requests, and a whole one for each further failure, of which there is one on average. */
 static void failures_by_chance_take_down_as_many_as_chance_says(void **state)
 {
-    struct law_plan plan = {.runs = 10,
-                            .window = "[300s,3300s]",
-                            .yaml = "name: law\n"
-                                    "clock: {run: 1h}\n"
-                                    "services: {disk: {workers: 1000, operations: {read: {work: 5ms, error: 50%}}}}\n"
-                                    "populations:\n"
-                                    "  vms: {does: disk.read, timeout: 10s, dependents: {count: 2000, every: 30s, fails_after: 75s}}\n"};
+    struct law_plan plan = {
+        .runs = 10,
+        .window = "[300s,3300s]",
+        .yaml = "name: law\n"
+                "clock: {run: 1h}\n"
+                "services: {disk: {workers: 1000, operations: {read: {work: 5ms, error: 50%}}}}\n"
+                "populations:\n"
+                "  vms: {does: disk.read, timeout: 10s, dependents: {count: 2000, every: 30s, fails_after: 75s}}\n"};
 
     (void)state;
     assert_law(plan, {"went down in 100 turns", "dependents.failed@", 2000 * 100 / 8.0, 60},

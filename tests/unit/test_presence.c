@@ -1,7 +1,7 @@
 /* test_presence - verdicts and minutes lost by who is connected
  *
- * A run lasts 100 minutes, is judged by the minute, and has two partitions with 1000 clients each; 0 is struck from minute 20 to 30.
- * Nobody asks for anything by request, unless a test says so.
+ * A run lasts 100 minutes, is judged by the minute, and has two partitions with 1000 clients each; 0 is struck from minute 20
+ * to 30. Nobody asks for anything by request, unless a test says so.
  */
 #include <setjmp.h>
 #include <stdarg.h>
