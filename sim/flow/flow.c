@@ -418,16 +418,16 @@ static void assert_ledger(struct flow *f, const struct service *sv)
          sum[COUNT_USEFUL] + sum[COUNT_WASTED] + sum[COUNT_REFUSED] + sum[COUNT_DROPPED] + sum[COUNT_IN_SYSTEM]);
 }
 
-/* A request of a client is in flight: its own frame says so, or the attempt that stands for it. */
-static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts)
+/* A request of a client is in flight: its own frame says so, or the attempt that stands for it. Cohorts are of populations with
+ * births of their own; others are judged by who is connected. */
+static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts, bool in_cohort)
 {
-    uint32_t population = (fr->flags & FRAME_CLIENT) ? fr->client : fr->owner;
+    uint32_t population = (fr->flags & FRAME_CLIENT) ? fr->client : fr->owner; /* where it is of a cohort */
 
     cell->counts[COUNT_IN_FLIGHT]++;
     cell->counts[COUNT_ATTEMPTS] += attempts;
-    if (f->core->surges[population])
-        return;
-    core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
+    if (in_cohort && !f->core->surges[population])
+        core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
 }
 
 /* What is on a link has not arrived, or left: the answer of an attempt counts as in the system until somebody knows what became of
@@ -455,9 +455,9 @@ void flow_settle(struct flow *f)
         if (fr->station)
             fr->cell->counts[COUNT_IN_SYSTEM]++;
         if (fr->flags & FRAME_CLIENT)
-            settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1);
+            settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1, true);
         else if (!fr->station && fr->root != ROOT_ASKER && fr->cell)
-            settle_request(f, fr, fr->cell, fr->attempts);
+            settle_request(f, fr, fr->cell, fr->attempts, fr->root == ROOT_POPULATION);
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);

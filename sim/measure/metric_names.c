@@ -110,6 +110,14 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
     BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+    GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
+    BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
+    BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
+    BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
+    BORN("dependents.down.max", METRIC_COUNT, CALLER,
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group, in one sample."),
+    SPREAD("dependents.time_to_recover", CALLER,
+           "the time from going down to being up again; what is still down at the end counts at its age"),
 
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "

@@ -21,6 +21,7 @@ const struct metric_series metric_series[] = {
     {"mail.backlog", "transport", false, METRIC_COUNT},
     {"mail.held_by_sender", "transport", false, METRIC_COUNT},
     {"mail.oldest", "transport", false, METRIC_SECONDS},
+    {"dependents.up", "population", false, METRIC_COUNT},
 };
 
 const size_t metric_series_count = sizeof(metric_series) / sizeof(metric_series[0]);

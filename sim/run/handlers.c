@@ -113,6 +113,11 @@ static void on_syn(struct run *run, uint32_t frame)
     frame_on_syn(run->flow, frame);
 }
 
+static void on_dependent(struct run *run, uint32_t dependent)
+{
+    dependents_on_due(run->dependents, dependent);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -134,4 +139,5 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
     [EVENT_SYN] = {"syn", on_syn},
+    [EVENT_DEPENDENT] = {"dependent", on_dependent},
 };

@@ -7,6 +7,7 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
 
 /* Where births come from: a population, or a sender of a transport. */
@@ -40,6 +41,7 @@ enum track_kind {
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
     TRACK_CACHE_HIT_RATIO,
+    TRACK_DEPENDENTS_UP,
     TRACK_KINDS
 };
 
@@ -57,6 +59,7 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
     struct faults *faults;
     struct runbook *runbook;

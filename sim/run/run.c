@@ -112,6 +112,7 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
         run->core.end_ns = o->end_ns;
     run->flow = flow_create(&run->core, sc);
     run->clients = clients_create(&run->core, run->flow, sc);
+    run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
     start_operators(run);
@@ -126,6 +127,7 @@ void run_free(struct run *run)
     runbook_free(run->runbook);
     faults_free(run->faults);
     mail_free(run->mail);
+    dependents_free(run->dependents);
     clients_free(run->clients);
     flow_free(run->flow);
     core_end(&run->core);

@@ -81,6 +81,7 @@ void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
+void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
 
 /* The partitions of a region; false: there is no such region. */
 bool check_region(const struct check *c, const char *name, uint32_t *first, uint32_t *count);

@@ -139,6 +139,13 @@ double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arriv
     return a->rate_per_s;
 }
 
+double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Population *p)
+{
+    if (p->dependents)
+        return (double)p->dependents->count / ((double)p->dependents->every_ns / 1e9);
+    return demand_births_per_s(sc, p->arrivals);
+}
+
 /* The mean of 1 + a geometric number that is cut at a maximum: the sum of the chances to reach each number. */
 static double mean_recipients(const Stormcell__Recipients *r)
 {
@@ -318,7 +325,7 @@ static void add_outside(struct demand *d)
         struct demand_operation *to = demand_find(d, sc->populations[i]->does);
 
         if (to && !demand_is_surge(sc, sc->populations[i]))
-            to->rate_per_s += demand_births_per_s(sc, sc->populations[i]->arrivals);
+            to->rate_per_s += demand_requests_per_s(sc, sc->populations[i]);
     }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->delivery->n_calls; k++)

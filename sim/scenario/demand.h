@@ -39,6 +39,9 @@ const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const ch
 /* Births a second, on average at level 1; of a trace, over the whole run. */
 double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arrivals *a);
 
+/* Requests a second of a population: its births, or those of its dependents. */
+double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Population *p);
+
 /* Copies of a sender's messages, one for each recipient, a second; and of a whole transport. */
 double demand_copies_per_s(const Stormcell__Scenario *sc, const Stormcell__Sender *sender);
 double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__Transport *t);

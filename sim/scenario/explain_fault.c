@@ -233,7 +233,7 @@ static double asked_by_people(const struct explain *x, const struct hit *h, cons
     const struct demand_operation *to = demand_find(x->demand, p->does);
     double each = !to ? 0 : to->service == h->service ? 1 : asked_by_calls(x, h, to->operation->calls, to->operation->n_calls, 0);
 
-    return demand_births_per_s(x->scenario, p->arrivals) * hit_attempts(p->controls, p->n_controls) * each;
+    return demand_requests_per_s(x->scenario, p) * hit_attempts(p->controls, p->n_controls) * each;
 }
 
 /* Requests a second that keep all workers of one set of replicas busy, as they are mixed while all is well; 0: nobody can say. */

@@ -28,6 +28,9 @@ void explain_link_reach(const struct explain *x, const Stormcell__Fault *f);
 /* explain_load.c: what is asked, and how busy that makes each service. */
 void explain_load(const struct explain *x);
 
+/* explain_dependents.c: what goes down with a service, and how it comes back. */
+void explain_dependents(const struct explain *x);
+
 /* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
 void explain_faults(const struct explain *x);
 

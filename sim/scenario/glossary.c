@@ -29,6 +29,8 @@ static const struct {
     {"deadline", "how long all attempts and the waits between them may take together"},
     {"degraded", "a verdict: unhealthy at the end, with a fault still on or gone for too short a time to judge"},
     {"delay notice", "a message to a sender that his mail is not delivered yet"},
+    {"dependent",
+     "a thing that cannot do without a service, such as a virtual machine: it goes down with it, and comes back in its own time"},
     {"ejection", "a replica that failed its callers several times in a row is left alone for a while"},
     {"flap", "a fault that comes and goes"},
     {"flaw", "a pool that one silent partition can take whole, because those who wait for it hold workers that others need"},
