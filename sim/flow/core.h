@@ -32,6 +32,8 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */
+    EVENT_RESTART_OVER,     /* station: it is back */
     EVENT_KINDS
 };
 
@@ -58,7 +60,7 @@ struct presence {
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
-    const char *kind; /* fault, repair, runbook, control, mail: literals */
+    const char *kind; /* fault, repair, runbook, control, mail, rollout: literals */
     char *subject, *text;
 };
 

@@ -1,4 +1,4 @@
-/* lever - silence, crash, slowness and errors, pulled at a replica */
+/* lever - silence, crash, slowness, errors and flaws, pulled at a replica */
 #include "flow/inside.h"
 
 #include <stdio.h>
@@ -17,6 +17,12 @@ uint32_t flow_lever_add(struct flow *f, const struct lever *lever)
 uint64_t flow_lever_touched(const struct flow *f, uint32_t lever)
 {
     return f->levers[lever].touched;
+}
+
+void flow_listen_flaws(struct flow *f, flow_flaw_met *met, void *context)
+{
+    f->flaws.met = met;
+    f->flaws.context = context;
 }
 
 /* Held in silence until the hang is over, as long as there is room to hold it. */
@@ -67,6 +73,9 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
         fr->left_ns = dist_sample_ns(&lever->error_work, &d);
         break;
     }
+    case LEVER_FLAW:
+        f->flaws.met(f->flaws.context, (uint32_t)(lever - f->levers), fr->station);
+        break;
     }
 }
 
@@ -80,6 +89,8 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
 
         /* What has crashed refuses, whatever else is wrong with it. */
         if (st->crashed && lever->kind != LEVER_CRASH)
+            continue;
+        if (lever->kind == LEVER_FLAW && lever->operation != FLOW_ANY_OPERATION && lever->operation != fr->operation)
             continue;
         if (lever->share < 1) {
             struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);
@@ -334,6 +345,14 @@ bool flow_select(const struct flow *f, const char *selector, uint32_t *first, ui
              (s.replica > 0 ? (uint32_t)s.replica : 0);
     *count = s.replica >= 0 ? 1 : s.set >= 0 ? s.service->replicas : s.service->replicas * s.service->sets;
     return true;
+}
+
+const char *flow_replica(const struct flow *f, uint32_t station, uint32_t *number)
+{
+    const struct service *sv = f->stations[station].service;
+
+    *number = station - sv->station;
+    return sv->settings->name;
 }
 
 bool flow_select_hits(const struct flow *f, const char *selector, uint32_t partition)

@@ -101,6 +101,16 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_rollout(struct run *run, uint32_t rollout)
+{
+    rollouts_on_due(run->rollouts, rollout);
+}
+
+static void on_restart_over(struct run *run, uint32_t station)
+{
+    restarts_on_over(run->restarts, station);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -120,4 +130,6 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_ROLLOUT] = {"rollout", on_rollout},
+    [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
 };

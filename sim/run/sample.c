@@ -22,6 +22,7 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_BROKEN] = "replicas.broken",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups where they differ. */
@@ -39,6 +40,13 @@ static bool per_partition(const struct run *run, uint32_t service)
     return run->scenario->services[service]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
 }
 
+static bool can_break(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    return rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+}
+
 static void add_all_tracks(struct run *run)
 {
     const Stormcell__Scenario *sc = run->scenario;
@@ -47,6 +55,9 @@ static void add_all_tracks(struct run *run)
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, per_partition(run, i));
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (can_break(run, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_BROKEN, TRACK_BROKEN, false);
     for (uint32_t i = 0; i < sc->n_transports; i++) {
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
@@ -138,6 +149,14 @@ static double mail_value(const struct run *run, uint32_t transport, enum track_k
     return value;
 }
 
+static double broken_replicas(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+    return count;
+}
+
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
 {
     const struct snapshot *s = &run->snapshots[(size_t)entity * GROUPS + group];
@@ -163,6 +182,8 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_BROKEN:
+        return broken_replicas(run, service);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:
