@@ -352,6 +352,25 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
 }
 
+/* Does anybody ask for what breaks a changed replica? */
+static void reach_flaw(struct reach *r, const Stormcell__Rollout *x)
+{
+    struct check *c = r->c;
+    const char *flaw = check_path(c, x->name, "flaw");
+
+    for (size_t i = 0; x->flaw && i < c->operation_count; i++) {
+        const struct check_operation *o = &c->operations[i];
+
+        if (strcmp(c->m->services[o->service]->name, x->service) == 0 && r->operations[i] &&
+            (!x->flaw->operation || strcmp(o->operation->name, x->flaw->operation) == 0))
+            return;
+    }
+    if (x->flaw)
+        check_problem(c, x->flaw->operation ? check_path(c, flaw, "operation") : flaw,
+                      "nothing can reach this flaw: no population and no sender with a rate above 0 calls it, not even through "
+                      "other services");
+}
+
 void check_reach(struct check *c)
 {
     struct reach r = {
@@ -366,6 +385,8 @@ void check_reach(struct check *c)
     reach_all(&r);
     for (size_t i = 0; i < c->m->n_faults; i++)
         reach_fault(&r, c->m->faults[i]);
+    for (size_t i = 0; i < c->m->n_rollouts; i++)
+        reach_flaw(&r, c->m->rollouts[i]);
 }
 
 /* ---------------------------------------------------------------- selectors */
@@ -419,21 +440,27 @@ static void check_bounds(struct check *c, const Stormcell__Service *s, const str
         check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica, name, s->replicas);
 }
 
-void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
+const Stormcell__Service *check_replicas(struct check *c, const char *text, const char *path)
 {
     struct check_selector sel;
     const Stormcell__Service *s;
 
-    if (!*f->target)
-        return;
-    if (!check_read_selector(c->arena, f->target, &sel)) {
+    if (!*text)
+        return NULL;
+    if (!check_read_selector(c->arena, text, &sel)) {
         check_problem(c, path, "expected a target such as directory, directory[17] or directory[17].replica[0], found %s",
-                      diag_quote(c->diag, f->target));
-        return;
+                      diag_quote(c->diag, text));
+        return NULL;
     }
     s = find_service(c, sel.service, strlen(sel.service));
     if (s)
         check_bounds(c, s, &sel, path);
     else
         check_no_such(c, path, "service", sel.service, &c->services);
+    return s;
+}
+
+void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
+{
+    check_replicas(c, f->target, path);
 }

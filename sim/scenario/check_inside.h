@@ -28,8 +28,8 @@ struct check {
     Stormcell__Scenario *m;
     struct check_operation *operations; /* sorted by name */
     size_t operation_count;
-    /* Names that may be referred to. Phases are faults and named runbook steps; strategies begin with baseline. */
-    struct check_names services, transports, populations, faults, phases, strategies, operation_names;
+    /* Names that may be referred to. Phases are faults, rollouts and named runbook steps; strategies begin with baseline. */
+    struct check_names services, transports, populations, faults, rollouts, phases, strategies, operation_names;
     bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
     bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
@@ -63,6 +63,10 @@ const struct check_operation *check_find_operation(const struct check *c, const 
 void check_operation_reference(struct check *c, const char *path, const char *name);
 void check_circles(struct check *c);
 void check_reach(struct check *c);
+/* A moment of the run. */
+void check_moment(struct check *c, const char *path, int64_t at_ns);
+/* A selector of replicas; NULL with an error when it is none, else the service that it names. */
+const Stormcell__Service *check_replicas(struct check *c, const char *text, const char *path);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
@@ -75,6 +79,11 @@ struct check_selector {
     bool has_partition, has_replica;
     uint64_t partition, replica;
 };
+
+/* check_rollout.c */
+void check_rollout(struct check *c, const void *message, const char *path);
+void check_rollback(struct check *c, const void *message, const char *path);
+void check_restart(struct check *c, const void *message, const char *path);
 
 /* Reads a selector; false when it is none. */
 bool check_read_selector(struct arena *arena, const char *text, struct check_selector *out);

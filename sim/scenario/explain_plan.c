@@ -25,7 +25,7 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
     case STORMCELL__STEP__ACTION_REPAIR:
         return arena_format(w->arena, "repair: fault %s ends", s->repair);
     default:
-        return "nothing";
+        return explain_rollout_step(w, s) ? explain_rollout_step(w, s) : "nothing";
     }
 }
 
