@@ -126,9 +126,10 @@ const struct metric_name metric_names[] = {
     WHOLE_RUN("rollout.rings", METRIC_COUNT, CHANGE, "Rings of a rollout whose change began."),
     WHOLE_RUN("rollout.time_to_roll_back", METRIC_SECONDS, CHANGE,
               "From the begin of a rollout until it was taken back everywhere; infinite when it was not."),
-    WHOLE_RUN("rollout.time_to_mend", METRIC_SECONDS, CHANGE,
-              "From when a rollout was taken back everywhere until the last replica that it broke was mended; 0 when none was broken "
-              "then, infinite when one is at the end, or the rollout was not taken back."),
+    WHOLE_RUN(
+        "rollout.time_to_mend", METRIC_SECONDS, CHANGE,
+        "From when a rollout was taken back everywhere until the last replica that it broke was mended; 0 when none was broken "
+        "then, infinite when one is at the end, or the rollout was not taken back."),
     GAUGE("replicas.broken", METRIC_COUNT, "service strategy",
           "Replicas that a flaw has broken and no restart has mended; after the run, in its last sample."),
     WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),

@@ -10,7 +10,8 @@ static void add_ring(struct table *t, const Stormcell__Result *r, const Stormcel
     char text[64];
 
     table_add(t, ring->has_from_ns ? TONE_PLAIN : TONE_DIM, "%s", number_or_empty(ring->name));
-    table_add(t, ring->has_from_ns ? TONE_PLAIN : TONE_DIM, "%s", ring->has_from_ns ? number_moment(r, ring->from_ns, text) : "never");
+    table_add(t, ring->has_from_ns ? TONE_PLAIN : TONE_DIM, "%s",
+              ring->has_from_ns ? number_moment(r, ring->from_ns, text) : "never");
     table_add(t, TONE_PLAIN, "%s", number_count(ring->replicas, text));
     table_add(t, TONE_PLAIN, "%s", number_count(ring->changed, text));
     table_add(t, ring->broken ? TONE_BAD : TONE_PLAIN, "%s", number_count(ring->broken, text));

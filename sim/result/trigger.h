@@ -14,7 +14,7 @@
 
 struct trigger_span {
     int64_t from_ns, to_ns;
-    bool ends; /* else to_ns is the end of the run */
+    bool ends;                         /* else to_ns is the end of the run */
     const Stormcell__FaultInfo *fault; /* or */
     const Stormcell__RolloutInfo *rollout;
 };

@@ -41,7 +41,8 @@ static void start_sources(struct run *run)
         }
 }
 
-/* Which partitions the faults of the scenario hit, and the flaws of its rollouts: the label `group`, the same in the fault-free twin. */
+/* Which partitions the faults of the scenario hit, and the flaws of its rollouts: the label `group`, the same in the fault-free
+ * twin. */
 static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)

@@ -108,8 +108,9 @@ static void check_flaw_operation(struct check *c, const Stormcell__Flaw *flaw, c
 static void check_flaw_kind(struct check *c, const char *path, bool has_share, bool flaps)
 {
     if (has_share)
-        check_problem(c, check_path(c, path, "share"), "a broken replica does this to all requests: expected no share here; that of "
-                                                       "the flaw is the chance to break");
+        check_problem(c, check_path(c, path, "share"),
+                      "a broken replica does this to all requests: expected no share here; that of "
+                      "the flaw is the chance to break");
     if (flaps)
         check_problem(c, check_path(c, path, "flap"), "a broken replica stays broken until it is mended: expected no flap");
 }

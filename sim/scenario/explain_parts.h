@@ -20,8 +20,8 @@ void explain_load(const struct explain *x);
 /* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
 void explain_faults(const struct explain *x);
 
-/* explain_rollout.c: what changes, ring by ring, and what is wrong with it; and steps of a runbook that take changes back or restart
- * (NULL: the step is another). */
+/* explain_rollout.c: what changes, ring by ring, and what is wrong with it; and steps of a runbook that take changes back or
+ * restart (NULL: the step is another). */
 void explain_rollouts(const struct explain *x);
 const char *explain_rollout_step(const struct words *w, const Stormcell__Step *s);
 

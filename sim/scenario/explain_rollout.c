@@ -50,7 +50,8 @@ static void say_flaw(const struct words *w, const Stormcell__Rollout *r)
     if (flaw->share_ratio < 1)
         chance = arena_format(w->arena, " with a chance of %s", words_share(w, flaw->share_ratio));
     words_line(w, 4, "It has a flaw: each request%s%s%s breaks a changed replica%s (%s). %s", flaw->operation ? " for " : "",
-               flaw->operation ? r->service : "", flaw->operation ? arena_format(w->arena, ".%s", flaw->operation) : "", chance, kind,
+               flaw->operation ? r->service : "", flaw->operation ? arena_format(w->arena, ".%s", flaw->operation) : "", chance,
+               kind,
                flaw->sticky ? "What is broken is sticky: it stays so when the change is taken back, until it is restarted."
                             : "What is broken is mended when the change is taken back.");
 }
@@ -67,10 +68,11 @@ static void say_mending(const struct explain *x, const Stormcell__Rollout *r)
         const Stormcell__Restart *set = x->scenario->runbook[i]->restart;
         size_t length = strlen(r->service);
 
-        if (x->scenario->runbook[i]->action_case != STORMCELL__STEP__ACTION_RESTART || strncmp(set->target, r->service, length) != 0)
+        if (x->scenario->runbook[i]->action_case != STORMCELL__STEP__ACTION_RESTART ||
+            strncmp(set->target, r->service, length) != 0)
             continue;
         any = true;
-        if (set->takes && words_mean_s(set->takes) < 1e18)
+        if (set->takes && words_mean_s(set->takes) > 0 && words_mean_s(set->takes) < 1e18)
             words_line(w, 4, "Restarts of %s, %u at once and %s each, mend %s an hour.", set->target, set->at_once,
                        words_seconds(w, words_mean_s(set->takes)),
                        words_many(w, (double)(int64_t)(set->at_once * 3600.0 / words_mean_s(set->takes) + 0.5), "replica"));
@@ -103,6 +105,7 @@ const char *explain_rollout_step(const struct words *w, const Stormcell__Step *s
     if (s->action_case == STORMCELL__STEP__ACTION_RESTART)
         return arena_format(w->arena, "restart: %s of %s, at most %u at once, each gone for %s",
                             s->restart->which == STORMCELL__RESTART__WHICH__WHICH_ALL ? "all" : "what is or will be broken",
-                            s->restart->target, s->restart->at_once, s->restart->takes ? words_dist(w, s->restart->takes) : "10 min");
+                            s->restart->target, s->restart->at_once,
+                            s->restart->takes ? words_dist(w, s->restart->takes) : "10 min");
     return NULL;
 }

@@ -29,8 +29,9 @@ static const struct {
     {"delay notice", "a message to a sender that his mail is not delivered yet"},
     {"ejection", "a replica that failed its callers several times in a row is left alone for a while"},
     {"flap", "a fault that comes and goes"},
-    {"flaw", "what makes a small failure a large one: a pool that one silent partition can take whole, because those who wait for it "
-             "hold workers that others need; or what is wrong with a change, and breaks the replicas that have it"},
+    {"flaw",
+     "what makes a small failure a large one: a pool that one silent partition can take whole, because those who wait for it "
+     "hold workers that others need; or what is wrong with a change, and breaks the replicas that have it"},
     {"gate", "a condition that must hold while a change moves on; when it does not, the change stops"},
     {"goodput", "requests that succeeded, a second"},
     {"hang", "a server that is silent: it neither serves nor refuses, so that callers wait out their time-out"},

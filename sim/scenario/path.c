@@ -77,7 +77,8 @@ static bool visit_nouns(const struct noun_visit *v, const struct node *root)
     return visit_entries(v, node_find(root, "services"), "service") ||
            visit_entries(v, node_find(root, "transports"), "transport") ||
            visit_entries(v, node_find(root, "populations"), "population") || visit_entries(v, node_find(root, "faults"), "fault") ||
-           visit_entries(v, node_find(root, "rollouts"), "rollout") || visit_lanes(v, node_find(root, "transports")) || visit_steps(v, node_find(root, "runbook"));
+           visit_entries(v, node_find(root, "rollouts"), "rollout") || visit_lanes(v, node_find(root, "transports")) ||
+           visit_steps(v, node_find(root, "runbook"));
 }
 
 struct noun_list {

@@ -209,6 +209,7 @@ static const struct {
     {"fault", "the name of a fault"},
     {"series", "a metric that is sampled over time, such as requests.succeeded{population=people}"},
     {"transport", "the name of a transport"},
+    {"rollout", "the name of a rollout"},
 };
 
 static const char *expected_text(const struct shape *s)

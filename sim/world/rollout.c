@@ -37,9 +37,9 @@ struct rollout {
     uint32_t replica_count;
 
     enum state state;
-    uint32_t ring;    /* that changes or bakes */
-    uint32_t changed; /* replicas so far, in order */
-    uint32_t done;    /* of the ring, or of those taken back */
+    uint32_t ring;                      /* that changes or bakes */
+    uint32_t changed;                   /* replicas so far, in order */
+    uint32_t done;                      /* of the ring, or of those taken back */
     int64_t step_from_ns, step_over_ns; /* of the change of a ring, or of taking back */
     int64_t due_ns, look_ns;            /* of what comes next; -1: nothing */
     bool gated;
@@ -464,6 +464,7 @@ static bool gate_holds(struct rollouts *r, struct rollout *x)
     return !metric_judge(&x->gate, r->reach.resolve, r->reach.context, &judged, message) || judged.holds;
 }
 
+/* What it takes back by itself, it takes back at the pace of the ring that it is in. */
 static void look(struct rollouts *r, struct rollout *x)
 {
     x->look_ns = -1;
@@ -479,7 +480,7 @@ static void look(struct rollouts *r, struct rollout *x)
               x->settings->gate);
     stop(r, x);
     if (x->settings->rolls_back)
-        take_back(r, x, x->settings->over_ns);
+        take_back(r, x, (int64_t)((__int128)x->settings->over_ns * x->changed / x->rings[x->ring].replicas));
 }
 
 /* The gate comes first: a ring whose bake ends now is watched to its end. */

@@ -19,8 +19,8 @@
 
 struct rollouts;
 
-/* What rollouts reach. `resolve` gives live values for gates; `phase` hears of the begin of each (true), and of its end: taken back,
- * or complete without a flaw. */
+/* What rollouts reach. `resolve` gives live values for gates; `phase` hears of the begin of each (true), and of its end: taken
+ * back, or complete without a flaw. */
 struct rollout_reach {
     struct core *core;
     struct flow *flow;
