@@ -426,11 +426,12 @@ bool check_read_selector(struct arena *arena, const char *text, struct check_sel
     return *text == '\0';
 }
 
-static void check_bounds(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
+static bool check_bounds(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
 {
     const char *name = diag_quote(c->diag, s->name);
+    bool by_partition = s->per == STORMCELL__SERVICE__PER__PER_PARTITION;
 
-    if (sel->has_partition && s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
+    if (sel->has_partition && !by_partition)
         check_problem(c, path, "%s serves all partitions together: expected no [%llu], or per: partition", name,
                       (unsigned long long)sel->partition);
     else if (sel->has_partition && sel->partition >= check_partition_count(c))
@@ -438,29 +439,40 @@ static void check_bounds(struct check *c, const Stormcell__Service *s, const str
                       check_partition_count(c));
     if (sel->has_replica && sel->replica >= s->replicas)
         check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica, name, s->replicas);
+    return !(sel->has_partition && (!by_partition || sel->partition >= check_partition_count(c))) &&
+           !(sel->has_replica && sel->replica >= s->replicas);
 }
 
-const Stormcell__Service *check_replicas(struct check *c, const char *text, const char *path)
+const Stormcell__Service *check_selector(struct check *c, const char *text, struct check_selector *sel, const char *path)
 {
-    struct check_selector sel;
     const Stormcell__Service *s;
 
-    if (!*text)
-        return NULL;
-    if (!check_read_selector(c->arena, text, &sel)) {
+    if (!check_read_selector(c->arena, text, sel)) {
         check_problem(c, path, "expected a target such as directory, directory[17] or directory[17].replica[0], found %s",
                       diag_quote(c->diag, text));
         return NULL;
     }
-    s = find_service(c, sel.service, strlen(sel.service));
-    if (s)
-        check_bounds(c, s, &sel, path);
-    else
-        check_no_such(c, path, "service", sel.service, &c->services);
-    return s;
+    s = find_service(c, sel->service, strlen(sel->service));
+    if (!s) {
+        check_no_such(c, path, "service", sel->service, &c->services);
+        return NULL;
+    }
+    sel->sets = s->per == STORMCELL__SERVICE__PER__PER_PARTITION && !sel->has_partition ? check_partition_count(c) : 1;
+    return check_bounds(c, s, sel, path) ? s : NULL;
+}
+
+void check_one_set(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
+{
+    if (sel->has_replica && sel->sets > 1)
+        check_problem(c, path, "%s has %u sets of replicas there: expected one of them, such as %s[0].replica[%llu]",
+                      diag_quote(c->diag, s->name), sel->sets, s->name, (unsigned long long)sel->replica);
 }
 
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
-    check_replicas(c, f->target, path);
+    struct check_selector sel;
+    const Stormcell__Service *s = *f->target ? check_selector(c, f->target, &sel, path) : NULL;
+
+    if (s)
+        check_one_set(c, s, &sel, path);
 }

@@ -65,8 +65,6 @@ void check_circles(struct check *c);
 void check_reach(struct check *c);
 /* A moment of the run. */
 void check_moment(struct check *c, const char *path, int64_t at_ns);
-/* A selector of replicas; NULL with an error when it is none, else the service that it names. */
-const Stormcell__Service *check_replicas(struct check *c, const char *text, const char *path);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
@@ -78,6 +76,7 @@ struct check_selector {
     const char *service;
     bool has_partition, has_replica;
     uint64_t partition, replica;
+    uint32_t sets; /* of replicas that it names; known after check_selector() */
 };
 
 /* check_rollout.c */
@@ -87,5 +86,11 @@ void check_restart(struct check *c, const void *message, const char *path);
 
 /* Reads a selector; false when it is none. */
 bool check_read_selector(struct arena *arena, const char *text, struct check_selector *out);
+
+/* Reads one and holds it against the scenario: its service, or NULL when it names nothing, which is said. */
+const Stormcell__Service *check_selector(struct check *c, const char *text, struct check_selector *out, const char *path);
+
+/* A replica is that of one set; else there is an error. */
+void check_one_set(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path);
 
 #endif

@@ -36,30 +36,29 @@ static uint64_t sets_of(const struct check *c, const Stormcell__Service *s)
     return s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? check_partition_count(c) : 1;
 }
 
-static void claim_target(struct claim *x, const char *target, const char *ring)
+static void claim_target(struct claim *x, const struct check_selector *sel, const char *ring)
 {
-    struct check_selector sel;
-
-    if (!check_read_selector(x->c->arena, target, &sel))
-        return;
     for (uint64_t set = 0; set < sets_of(x->c, x->service); set++)
         for (uint64_t i = 0; i < x->service->replicas; i++)
-            if ((!sel.has_partition || sel.partition == set) && (!sel.has_replica || sel.replica == i) &&
+            if ((!sel->has_partition || sel->partition == set) && (!sel->has_replica || sel->replica == i) &&
                 !claim_replica(x, set, i, ring))
                 return;
 }
 
-/* True when it names replicas of the service. */
-static bool check_ring_target(struct check *c, const Stormcell__Rollout *r, const char *target, const char *path)
+/* A target of a ring names replicas of the service that is changed, which no other ring has. */
+static void check_ring_target(struct claim *x, const char *target, const char *ring)
 {
-    const Stormcell__Service *s = check_replicas(c, target, path);
+    struct check_selector sel;
+    const Stormcell__Service *s = *target ? check_selector(x->c, target, &sel, x->path) : NULL;
 
-    if (s && strcmp(s->name, r->service) != 0) {
-        check_problem(c, path, "%s is another service: expected replicas of %s", diag_quote(c->diag, s->name),
-                      diag_quote(c->diag, r->service));
-        return false;
-    }
-    return s != NULL;
+    if (!s)
+        return;
+    check_one_set(x->c, s, &sel, x->path);
+    if (s != x->service)
+        check_problem(x->c, x->path, "%s is another service: expected replicas of %s", diag_quote(x->c->diag, s->name),
+                      diag_quote(x->c->diag, x->service->name));
+    else if (x->c->clean && !(sel.has_replica && sel.sets > 1))
+        claim_target(x, &sel, ring);
 }
 
 static const Stormcell__Service *service_called(const struct check *c, const char *name)
@@ -83,8 +82,7 @@ static void check_rings(struct check *c, const Stormcell__Rollout *r, const Stor
                           s->name);
         for (size_t k = 0; k < r->rings[i]->n_targets; k++) {
             claim.path = check_path_at(c, targets, k);
-            if (check_ring_target(c, r, r->rings[i]->targets[k], claim.path) && c->clean)
-                claim_target(&claim, r->rings[i]->targets[k], r->rings[i]->name);
+            check_ring_target(&claim, r->rings[i]->targets[k], r->rings[i]->name);
         }
     }
 }
@@ -171,8 +169,11 @@ void check_restart(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Restart *r = message;
     const char *target = check_path(c, path, "target");
-    const Stormcell__Service *s = check_replicas(c, r->target, target);
+    struct check_selector sel;
+    const Stormcell__Service *s = *r->target ? check_selector(c, r->target, &sel, target) : NULL;
 
+    if (s)
+        check_one_set(c, s, &sel, target);
     if (!s || r->which == STORMCELL__RESTART__WHICH__WHICH_ALL)
         return;
     for (size_t i = 0; i < c->m->n_rollouts; i++)
