@@ -68,6 +68,9 @@ uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t coun
 /* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user);
 
+/* The number of an operation that is there, by its name: service.operation. */
+uint32_t flow_operation(const struct flow *f, const char *name);
+
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
 

@@ -261,6 +261,10 @@ struct flow {
         flow_root_ended *ended;
         void *context;
     } listeners[ROOT_KINDS];
+    struct {
+        flow_flaw_met *met;
+        void *context;
+    } flaws;
     bool starting; /* in flow_start(): ends are put off to an event */
 };
 

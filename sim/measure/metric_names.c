@@ -13,6 +13,7 @@
 #define MAIL "transport partition region group strategy"
 #define SCOPE "partition region group strategy"
 #define PEOPLE "partition region group meter strategy"
+#define CHANGE "rollout strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -141,6 +142,18 @@ const struct metric_name metric_names[] = {
     WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
     WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
               "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
+    WHOLE_RUN("rollout.exposed", METRIC_COUNT, CHANGE, "Replicas that a rollout changed, whether it was taken back or not."),
+    WHOLE_RUN("rollout.broken", METRIC_COUNT, CHANGE, "Replicas that the flaw of a rollout broke, at any time."),
+    WHOLE_RUN("rollout.rings", METRIC_COUNT, CHANGE, "Rings of a rollout whose change began."),
+    WHOLE_RUN("rollout.time_to_roll_back", METRIC_SECONDS, CHANGE,
+              "From the begin of a rollout until it was taken back everywhere; infinite when it was not."),
+    WHOLE_RUN(
+        "rollout.time_to_mend", METRIC_SECONDS, CHANGE,
+        "From when a rollout was taken back everywhere until the last replica that it broke was mended; 0 when none was broken "
+        "then, infinite when one is at the end, or the rollout was not taken back."),
+    GAUGE("replicas.broken", METRIC_COUNT, "service strategy",
+          "Replicas that a flaw has broken and no restart has mended; after the run, in its last sample."),
+    WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
               "the worst of its own."),

@@ -12,6 +12,7 @@ void report_terminal(const Stormcell__Result *r, struct report_style style, FILE
 
     section_headline(&p, r);
     section_timeline(&p, r);
+    section_rollouts(&p, r);
     section_groups(&p, r);
     section_populations(&p, r);
     section_dependents(&p, r);

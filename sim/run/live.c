@@ -23,6 +23,7 @@ static const struct live lives[] = {
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},
     {"cache.hit_ratio", LIVE_MAX, TRACK_CACHE_HIT_RATIO, OF_SERVICES},
     {"dependents.up", LIVE_SUM, TRACK_DEPENDENTS_UP, OF_POPULATIONS},
+    {"replicas.broken", LIVE_SUM, TRACK_BROKEN, OF_SERVICES},
     {"mail.queued", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.backlog", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.oldest", LIVE_MAX, TRACK_MAIL_OLDEST, OF_TRANSPORTS},

@@ -491,6 +491,25 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         check_problem(c, path, "nothing can reach this fault: the partitions of %s hold no users", s.region);
 }
 
+/* Does anybody ask for what breaks a changed replica? */
+static void reach_flaw(struct reach *r, const Stormcell__Rollout *x)
+{
+    struct check *c = r->c;
+    const char *flaw = check_path(c, x->name, "flaw");
+
+    for (size_t i = 0; x->flaw && i < c->operation_count; i++) {
+        const struct check_operation *o = &c->operations[i];
+
+        if (strcmp(c->m->services[o->service]->name, x->service) == 0 && r->operations[i] &&
+            (!x->flaw->operation || strcmp(o->operation->name, x->flaw->operation) == 0))
+            return;
+    }
+    if (x->flaw)
+        check_problem(c, x->flaw->operation ? check_path(c, flaw, "operation") : flaw,
+                      "nothing can reach this flaw: no population and no sender with a rate above 0 calls it, not even through "
+                      "other services");
+}
+
 void check_reach(struct check *c)
 {
     struct reach r = {
@@ -505,4 +524,6 @@ void check_reach(struct check *c)
     reach_all(&r);
     for (size_t i = 0; i < c->m->n_faults; i++)
         reach_fault(&r, c->m->faults[i]);
+    for (size_t i = 0; i < c->m->n_rollouts; i++)
+        reach_flaw(&r, c->m->rollouts[i]);
 }

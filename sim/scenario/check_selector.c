@@ -127,6 +127,13 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
     return s;
 }
 
+void check_one_set(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
+{
+    if (sel->has_replica && sel->sets > 1)
+        check_problem(c, path, "%s has %u sets of replicas there: expected one of them, such as %s[0].replica[%llu]",
+                      diag_quote(c->diag, s->name), sel->sets, s->name, (unsigned long long)sel->replica);
+}
+
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct check_selector sel;

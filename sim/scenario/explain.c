@@ -62,6 +62,7 @@ static void say_all(const struct explain *x)
     explain_caches(x);
     explain_dependents(x);
     explain_faults(x);
+    explain_rollouts(x);
     explain_plan(x);
 }
 

@@ -308,7 +308,9 @@ void explain_faults(const struct explain *x)
     const Stormcell__Scenario *sc = x->scenario;
 
     words_heading(&x->words, "WHAT BREAKS");
-    if (sc->n_faults == 0)
+    if (sc->n_faults == 0 && sc->n_rollouts)
+        words_line(&x->words, 2, "Nothing but what is changed.");
+    else if (sc->n_faults == 0)
         words_line(&x->words, 2, "Nothing: this scenario has no faults.");
     for (size_t i = 0; i < sc->n_faults; i++) {
         struct hit h = hit_of(x, sc->faults[i]);
