@@ -19,7 +19,7 @@
 enum { FLOW_NONE = 0 };
 
 /* Who hears of the end of a root frame. */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_STATUS, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {

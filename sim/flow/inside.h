@@ -172,7 +172,7 @@ struct flow {
     struct {
         flow_root_ended *ended;
         void *context;
-    } listeners[2];
+    } listeners[ROOT_KINDS];
     bool starting; /* in flow_start(): ends are put off to an event */
 };
 

@@ -57,6 +57,26 @@ static void repair(void *context, const char *fault)
     faults_repair(run->faults, (uint32_t)fault_number(run->faults, fault));
 }
 
+static void publish(void *context, const char *text)
+{
+    struct run *run = context;
+
+    status_page_publish(run->status, text);
+}
+
+static void start_status(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct status_reach reach = {
+        .core = &run->core,
+        .flow = run->flow,
+        .mail = run->mail,
+        .resolve = live_metric,
+        .context = run,
+    };
+
+    run->status = status_page_create(&reach, plans);
+}
+
 static void start_operators(struct run *run)
 {
     static const Stormcell__Scenario nothing = STORMCELL__SCENARIO__INIT;
@@ -67,11 +87,13 @@ static void start_operators(struct run *run)
         .resolve = live_metric,
         .stepped = epoch_step,
         .repair = repair,
+        .publish = publish,
         .context = run,
     };
 
     run->faults = faults_create(&run->core, run->flow, plans);
     faults_listen(run->faults, epoch_fault, run);
+    start_status(run, plans);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
         if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)
@@ -102,6 +124,7 @@ void run_free(struct run *run)
 {
     sample_end(run);
     runbook_free(run->runbook);
+    status_page_free(run->status);
     faults_free(run->faults);
     mail_free(run->mail);
     clients_free(run->clients);

@@ -104,6 +104,12 @@ static void repair(struct runbook *r, const struct step *step)
     r->reach.repair(r->reach.context, step->settings->repair);
 }
 
+static void publish(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "publish");
+    r->reach.publish(r->reach.context, step->settings->publish->text);
+}
+
 void runbook_on_step(struct runbook *r, uint32_t number)
 {
     const struct step *step = &r->steps[number];
@@ -115,6 +121,9 @@ void runbook_on_step(struct runbook *r, uint32_t number)
         break;
     case STORMCELL__STEP__ACTION_REPAIR:
         repair(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        publish(r, step);
         break;
     default:
         must(!"a step without an action passed the check");

@@ -12,13 +12,14 @@
 struct runbook;
 
 /* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is
- * carried out, `repair` ends a fault of that name. */
+ * carried out, `repair` ends a fault of that name, `publish` writes a post. */
 struct runbook_reach {
     struct core *core;
     struct mail *mail;
     metric_resolver *resolve;
     void (*stepped)(void *context, const char *name);
     void (*repair)(void *context, const char *fault);
+    void (*publish)(void *context, const char *text);
     void *context;
 };
 
