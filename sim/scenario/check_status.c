@@ -16,7 +16,8 @@ static void check_detection(struct check *c, const Stormcell__StatusPage *s, con
     if (s->monitor)
         check_line(c, check_path(c, path, "monitor"), s->monitor, true);
     else if (s->has_monitor_for_ns)
-        check_problem(c, check_path(c, path, "monitor_for"), "there is no monitor: expected one, such as monitor: availability < 99%%");
+        check_problem(c, check_path(c, path, "monitor_for"),
+                      "there is no monitor: expected one, such as monitor: availability < 99%%");
     if (!s->monitor && !s->reports && !publishes(c))
         check_problem(c, s->has_reports ? check_path(c, path, "reports") : path,
                       "nobody would ever notice anything: expected a monitor, such as monitor: availability < 99%%, or reports "
@@ -31,8 +32,9 @@ static void check_waits(struct check *c, Stormcell__Call *const *calls, size_t c
         const char *at = check_path(c, path, call->name);
 
         if (call->async)
-            check_problem(c, check_path(c, at, "async"), "the answer decides whether the post or the page goes out: expected "
-                                                         "async: false");
+            check_problem(c, check_path(c, at, "async"),
+                          "the answer decides whether the post or the page goes out: expected "
+                          "async: false");
         else if (!call->has_timeout_ns && !call->n_timeouts_ns && !call->has_deadline_ns)
             check_problem(c, at, "waits for ever, and so would all posts: expected a timeout or a deadline, such as timeout: 10s");
     }
@@ -52,7 +54,8 @@ void check_status_page(struct check *c, const void *message, const char *path)
         check_problem(c, check_path(c, path, "fallback_after"),
                       "a tool without calls never fails: expected tool, with what publishing calls");
     if (s->has_fallback_reaches_ratio && !s->fallback_after)
-        check_doubt(c, check_path(c, path, "fallback_reaches"), "changes nothing: without fallback_after there is no other channel");
+        check_doubt(c, check_path(c, path, "fallback_reaches"),
+                    "changes nothing: without fallback_after there is no other channel");
     if (s->tenant_partition >= check_partition_count(c))
         check_problem(c, check_path(c, path, "tenant_partition"), "no partition %u: there are %u, counted from 0",
                       s->tenant_partition, check_partition_count(c));

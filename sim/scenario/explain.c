@@ -59,6 +59,7 @@ static void say_all(const struct explain *x)
     explain_topology(x);
     explain_load(x);
     explain_faults(x);
+    explain_status(x);
     explain_plan(x);
 }
 

@@ -20,6 +20,9 @@ void explain_load(const struct explain *x);
 /* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
 void explain_faults(const struct explain *x);
 
+/* explain_status.c: what customers are told. */
+void explain_status(const struct explain *x);
+
 /* explain_plan.c: what operators do, strategies, assumptions, history, promises. */
 void explain_plan(const struct explain *x);
 

@@ -24,6 +24,8 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
                             partitions(w, s->isolate), words_many(w, s->isolate->workers, "worker"));
     case STORMCELL__STEP__ACTION_REPAIR:
         return arena_format(w->arena, "repair: fault %s ends", s->repair);
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        return arena_format(w->arena, "publish: a post on the status page, \"%s\"", s->publish->text);
     default:
         return "nothing";
     }

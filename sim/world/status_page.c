@@ -97,7 +97,8 @@ static void keep_post(struct status_page *s, bool on_page)
 static void published(struct status_page *s, bool on_page)
 {
     keep_post(s, on_page);
-    core_note(s->reach.core, "status", "status_page", "%s post%s", status_post_kinds[s->kind], on_page ? "" : ", by the other channel");
+    core_note(s->reach.core, "status", "status_page", "%s post%s", status_post_kinds[s->kind],
+              on_page ? "" : ", by the other channel");
     *(on_page ? &s->page_post_ns : &s->other_post_ns) = s->reach.core->now_ns;
     if (s->kind == POST_RESOLVED) {
         end_story(s);

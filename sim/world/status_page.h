@@ -1,9 +1,9 @@
 /* status_page - what customers are told, and when
  *
- * A story begins when something is detected (a monitor sees it, or enough customers write tickets), or when an operator publishes by
- * hand. After triage and approval it is written, by a tool whose calls go through flow like those of anybody: what the tool depends
- * on is tried at each attempt. Posts go on at the cadence; once nobody has been affected for a while, a last one says so, and the
- * story is over.
+ * A story begins when something is detected (a monitor sees it, or enough customers write tickets), or when an operator publishes
+ * by hand. After triage and approval it is written, by a tool whose calls go through flow like those of anybody: what the tool
+ * depends on is tried at each attempt. Posts go on at the cadence; once nobody has been affected for a while, a last one says so,
+ * and the story is over.
  *
  * Once a minute it is counted whom the outage affects, what they see, and what tickets they write. Its events are of the operators'
  * class, and its draws have names of their own: without a call to a service of the scenario it disturbs nothing.

@@ -20,8 +20,8 @@ enum story_phase {
 /* What looking at the page shows. */
 enum page_state { PAGE_UP, PAGE_DARK, PAGE_FALSE };
 
-/* Users who fare alike: those whom the page shows posts or not, and whom the other channel reaches or not. Which these are has to do
- * with neither their partition nor the other question, and stays so. */
+/* Users who fare alike: those whom the page shows posts or not, and whom the other channel reaches or not. Which these are has to
+ * do with neither their partition nor the other question, and stays so. */
 enum { AUDIENCES = 4 };
 struct audience {
     double weight; /* share of all users */
@@ -59,7 +59,7 @@ struct status_page {
     enum story_phase phase;
     uint32_t stories; /* so far */
     bool detected, trying;
-    int64_t began_ns, due_ns, tried_ns; /* due_ns: of the event that counts; others are stale */
+    int64_t began_ns, due_ns, tried_ns;  /* due_ns: of the event that counts; others are stale */
     int64_t page_post_ns, other_post_ns; /* the last of this story; -1: none */
     int64_t monitor_since_ns;            /* -1: its condition does not hold now */
     enum post_kind kind;

@@ -1,8 +1,8 @@
 /* status_readers - whom an outage affects, what they are shown, and what they write
  *
  * Users are counted in shares: of a partition, the share that could not be served in the last minute; of each such share, the four
- * audiences of the page. Every user-minute of somebody affected is told, green (the page says that all is well) or dark (there is no
- * page to see): a ledger.
+ * audiences of the page. Every user-minute of somebody affected is told, green (the page says that all is well) or dark (there is
+ * no page to see): a ledger.
  */
 #include <stdlib.h>
 
