@@ -36,7 +36,8 @@ static void check_waits(struct check *c, Stormcell__Call *const *calls, size_t c
                           "the answer decides whether the post or the page goes out: expected "
                           "async: false");
         else if (!call->has_timeout_ns && !call->n_timeouts_ns && !call->has_deadline_ns)
-            check_problem(c, at, "waits for ever, and all that comes after it: expected a timeout or a deadline, such as timeout: 10s");
+            check_problem(c, at,
+                          "waits for ever, and all that comes after it: expected a timeout or a deadline, such as timeout: 10s");
     }
 }
 
