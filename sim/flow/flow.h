@@ -20,7 +20,7 @@
 enum { FLOW_NONE = 0 };
 
 /* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_ASKER, ROOT_KINDS };
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_STATUS, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {

@@ -120,6 +120,15 @@ const struct metric_name metric_names[] = {
     SPREAD("dependents.time_to_recover", CALLER,
            "the time from going down to being up again; what is still down at the end counts at its age"),
 
+    WHOLE_RUN(
+        "time_to.detect", METRIC_SECONDS, "strategy",
+        "From the begin of the first fault until somebody at the status page knows of something, by its monitor or by reports; "
+        "infinite when nobody does."),
+    WHOLE_RUN(
+        "time_to.mitigate", METRIC_SECONDS, SCOPE,
+        "From the begin of the first trigger until at most half of what was wrong at the worst remained, for good; 0 when it "
+        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that "
+        "is missing and the mail that is lost, each over what health allows, and the age of the oldest mail over its limit."),
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),
@@ -137,6 +146,23 @@ const struct metric_name metric_names[] = {
               "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
     WHOLE_RUN("sla.credit", METRIC_RATIO, PEOPLE,
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
+    WHOLE_RUN(
+        "status.first_notice", METRIC_SECONDS, "strategy",
+        "From the first affected user to the first post, on the page or by the other channel; 0 when nobody was affected, infinite "
+        "when there was no post."),
+    WHOLE_RUN(
+        "status.share_told", METRIC_RATIO, "strategy",
+        "Of all users who were affected at any time (of each partition, in its worst minute), the share that was shown a post "
+        "while it was."),
+    WHOLE_RUN(
+        "status.wrong_green", METRIC_SECONDS, "strategy",
+        "How long an affected user saw a page that says all is well, on average over all who were affected at any time; 0 when "
+        "nobody was."),
+    WHOLE_RUN("status.staleness", METRIC_SECONDS, "strategy",
+              "Greatest age of the last post, in any minute in which somebody was affected."),
+    WHOLE_RUN("status.posts", METRIC_COUNT, "strategy", "Posts, of both channels."),
+    GAUGE("tickets", METRIC_COUNT, "strategy", "Tickets that affected users have written so far; after the run, in all."),
+    WHOLE_RUN("tickets_per_user", METRIC_COUNT, "strategy", "Tickets for each user who was affected at any time."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
     WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),

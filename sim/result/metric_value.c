@@ -572,6 +572,18 @@ static void longest_recovery(struct reading *x, const Stormcell__Verdict *v)
     x->value = recovery_s(v) > x->value ? recovery_s(v) : x->value;
 }
 
+static double mitigation_s(const Stormcell__Verdict *v)
+{
+    if (health_badness(v->word) == 0)
+        return 0;
+    return v->has_mitigation_ns ? (double)v->mitigation_ns / 1e9 : never;
+}
+
+static void longest_mitigation(struct reading *x, const Stormcell__Verdict *v)
+{
+    x->value = mitigation_s(v) > x->value ? mitigation_s(v) : x->value;
+}
+
 static void longest_outage(struct reading *x, const Stormcell__Verdict *v)
 {
     double s = v->has_unhealthy_from_ns ? (double)(v->unhealthy_to_ns - v->unhealthy_from_ns) / 1e9 : 0;
@@ -587,6 +599,11 @@ static bool read_verdict(struct reading *x)
 static bool read_recovery(struct reading *x)
 {
     return visit_verdicts(x, longest_recovery);
+}
+
+static bool read_mitigation(struct reading *x)
+{
+    return visit_verdicts(x, longest_mitigation);
 }
 
 static bool read_outage(struct reading *x)
@@ -858,6 +875,103 @@ static bool read_restarted(struct reading *x)
     return true;
 }
 
+/* ---------------------------------------------------------------- what customers were told */
+
+static const Stormcell__StatusReport *find_status(struct reading *x)
+{
+    if (!x->s.r->status)
+        select_refuse(&x->s, "the scenario has no status_page");
+    return x->s.r->status;
+}
+
+static bool read_detection(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+    struct trigger_span span;
+    int64_t first_ns = INT64_MAX;
+
+    if (!s)
+        return false;
+    for (size_t index = 0; trigger_next(x->s.r, &index, &span);)
+        first_ns = span.from_ns < first_ns ? span.from_ns : first_ns;
+    if (first_ns == INT64_MAX)
+        return select_refuse(&x->s, "there was no fault");
+    x->value = never;
+    for (size_t i = s->n_detections_ns; i-- > 0;)
+        if (s->detections_ns[i] >= first_ns)
+            x->value = (double)(s->detections_ns[i] - first_ns) / 1e9;
+    return true;
+}
+
+static bool read_first_notice(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (!s)
+        return false;
+    if (!s->has_affected_from_ns)
+        x->value = 0;
+    else if (!s->has_first_notice_ns)
+        x->value = never;
+    else if (s->first_notice_ns > s->affected_from_ns)
+        x->value = (double)(s->first_notice_ns - s->affected_from_ns) / 1e9;
+    return true;
+}
+
+static bool read_share_told(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_told_ratio)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? s->told_ratio : 0;
+    return s != NULL;
+}
+
+static bool read_wrong_green(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s && s->affected_ever > 0 ? s->green_minutes * 60 / s->affected_ever : 0;
+    return s != NULL;
+}
+
+static bool read_staleness(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_staleness_max_ns)
+        return select_refuse(&x->s, "there was no post while somebody was affected");
+    x->value = s ? (double)s->staleness_max_ns / 1e9 : 0;
+    return s != NULL;
+}
+
+static bool read_posts(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->n_posts : 0;
+    return s != NULL;
+}
+
+static bool read_tickets(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->tickets : 0;
+    return s != NULL;
+}
+
+static bool read_tickets_per_user(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && s->affected_ever <= 0)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? (double)s->tickets / s->affected_ever : 0;
+    return s != NULL;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -987,6 +1101,8 @@ static const struct row rows[] = {
     TIMES("dependents.time_to_recover", .read = read_dependents_time, CALLERS, .sample = SAMPLE_RECOVERY,
           .unfinished = SAMPLE_DOWN_AGE, .nothing = "nothing went down in its selection"),
 
+    {.name = "time_to.detect", .read = read_detection},
+    {.name = "time_to.mitigate", .read = read_mitigation},
     {.name = "time_to.recover", .read = read_recovery},
     {.name = "outage.duration", .read = read_outage},
     {.name = "backlog.drain", .read = read_drain, MAIL, .series = "mail.backlog"},
@@ -995,6 +1111,13 @@ static const struct row rows[] = {
     {.name = "user_minutes.lost", .read = read_minutes_lost},
     {.name = "sla.uptime", .read = read_uptime},
     {.name = "sla.credit", .read = read_credit},
+    {.name = "status.first_notice", .read = read_first_notice},
+    {.name = "status.share_told", .read = read_share_told},
+    {.name = "status.wrong_green", .read = read_wrong_green},
+    {.name = "status.staleness", .read = read_staleness},
+    {.name = "status.posts", .read = read_posts},
+    {.name = "tickets", .read = read_tickets},
+    {.name = "tickets_per_user", .read = read_tickets_per_user},
     {.name = "fault.touched", .read = read_touched},
     {.name = "links.crossed", .read = read_crossed},
     {.name = "links.lost", .read = read_lost},

@@ -439,5 +439,6 @@ Stormcell__Result *run_finish(struct run *run)
     collect_restarts(run, r);
     collect_controls(run, r);
     collect_cohorts(run, r);
+    r->status = collect_status(run);
     return r;
 }

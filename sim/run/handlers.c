@@ -128,6 +128,11 @@ static void on_restart_over(struct run *run, uint32_t station)
     restarts_on_over(run->restarts, station);
 }
 
+static void on_status(struct run *run, uint32_t event)
+{
+    status_page_on_event(run->status, event);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -152,4 +157,5 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
     [EVENT_ROLLOUT] = {"rollout", on_rollout},
     [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
+    [EVENT_STATUS] = {"status", on_status},
 };

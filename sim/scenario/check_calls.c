@@ -349,6 +349,10 @@ static void reach_all(struct reach *r)
     for (size_t i = 0; i < m->n_transports; i++)
         if (sends(m->transports[i]))
             reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
+    if (m->status_page) {
+        reach_calls(r, m->status_page->tool, m->status_page->n_tool);
+        reach_calls(r, m->status_page->page, m->status_page->n_page);
+    }
     while (r->todo_count) {
         const Stormcell__Operation *o = r->c->operations[r->todo[--r->todo_count]].operation;
 

@@ -96,6 +96,8 @@ const struct check_operation *check_rerouted(const struct check *c, size_t step,
 void check_call_waits(struct check *c, const void *message, const char *path);
 void check_population_waits(struct check *c, const void *message, const char *path);
 void check_queue(struct check *c, const void *message, const char *path);
+void check_status_page(struct check *c, const void *message, const char *path);
+void check_publish(struct check *c, const char *path);
 
 /* What `target:` names. */
 struct check_selector {
