@@ -56,9 +56,14 @@ static struct cell *client_cell(struct flow *f, const struct frame *fr)
     return tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
 }
 
-static void client_end(struct flow *f, const struct frame *fr, enum outcome outcome)
+/* True if the client still waited. */
+static bool client_end(struct flow *f, const struct frame *fr, enum outcome outcome)
 {
-    struct root_end end = {
+    struct root_end end;
+
+    if (fr->holder)
+        return client_answer(f, fr, outcome);
+    end = (struct root_end){
         .kind = ROOT_POPULATION,
         .owner = fr->client,
         .outcome = outcome,
@@ -67,15 +72,15 @@ static void client_end(struct flow *f, const struct frame *fr, enum outcome outc
         .began_ns = fr->since_ns,
         .attempts = 1,
     };
-
     f->listeners[ROOT_POPULATION].ended(f->listeners[ROOT_POPULATION].context, &end);
+    return true;
 }
 
 void frame_vanish(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
-    if (!(fr->flags & FRAME_CLIENT)) {
+    if (!(fr->flags & FRAME_CLIENT) || fr->holder) {
         frame_give(f, index);
         return;
     }
@@ -100,7 +105,7 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     struct frame *fr = frame_at(f, index);
     struct cell *cell = fr->cell;
     uint32_t parent = fr->parent, token = fr->parent_token;
-    bool refused = fr->flags & FRAME_REJECTING, waited = fr->flags & FRAME_DETACHED;
+    bool refused = fr->flags & FRAME_REJECTING, client = fr->flags & FRAME_CLIENT, waited = fr->flags & FRAME_DETACHED;
 
     if (!refused) {
         histogram_add(&cell->samples[SAMPLE_SOJOURN], f->core->now_ns - fr->since_ns);
@@ -109,12 +114,11 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, outcome);
     station_release(f, fr);
-    if (fr->flags & FRAME_CLIENT) {
-        waited = true;
-        client_end(f, fr, outcome);
-    }
+    if (client)
+        waited = client_end(f, fr, outcome);
     frame_give(f, index);
-    waited = waited || frame_answer(f, parent, token, outcome);
+    if (!client)
+        waited = waited || frame_answer(f, parent, token, outcome);
     cell->counts[refused ? COUNT_REFUSED : waited ? COUNT_USEFUL : COUNT_WASTED]++;
 }
 

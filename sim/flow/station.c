@@ -263,6 +263,15 @@ void station_arrive(struct flow *f, uint32_t index)
         station_enter(f, index);
 }
 
+void station_arrive_in_vain(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_ARRIVED]++;
+    fr->since_ns = f->core->now_ns;
+    turn_away(f, index);
+}
+
 /* The next frame that a worker should begin with: refusals first, then the line. 0: none. */
 static uint32_t take_next(struct flow *f, struct station *st)
 {

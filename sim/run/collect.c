@@ -281,6 +281,7 @@ Stormcell__Result *run_finish(struct run *run)
     must(!run->finished && run->core.now_ns == run->core.end_ns);
     run->finished = true;
     flow_settle(run->flow);
+    sessions_settle(run->sessions);
     clients_settle(run->clients);
     mail_settle(run->mail);
     epoch_finish(run);

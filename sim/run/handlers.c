@@ -101,6 +101,11 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_session(struct run *run, uint32_t client)
+{
+    sessions_on_due(run->sessions, client);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -120,4 +125,5 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_SESSION] = {"session", on_session},
 };

@@ -8,6 +8,7 @@
 #include "stormcell/run.h"
 #include "world/clients.h"
 #include "world/mail.h"
+#include "world/sessions.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -38,6 +39,8 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_SESSIONS_CONNECTED,
+    TRACK_SESSIONS_ATTEMPTS,
     TRACK_KINDS
 };
 
@@ -56,6 +59,7 @@ struct run {
     struct flow *flow;
     struct clients *clients;
     struct mail *mail;
+    struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;
     struct runbook *runbook;
     struct source *sources;

@@ -92,6 +92,7 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
     run->clients = clients_create(&run->core, run->flow, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
+    run->sessions = sessions_create(&run->core, run->flow, sc);
     start_operators(run);
     start_sources(run);
     sample_start(run);
@@ -103,6 +104,7 @@ void run_free(struct run *run)
     sample_end(run);
     runbook_free(run->runbook);
     faults_free(run->faults);
+    sessions_free(run->sessions);
     mail_free(run->mail);
     clients_free(run->clients);
     flow_free(run->flow);

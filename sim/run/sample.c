@@ -22,6 +22,8 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_SESSIONS_CONNECTED] = "sessions.connected",
+    [TRACK_SESSIONS_ATTEMPTS] = "sessions.attempts",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups where they differ. */
@@ -45,6 +47,9 @@ static void add_all_tracks(struct run *run)
 
     for (uint32_t i = 0; i < sc->n_populations; i++)
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
+    for (uint32_t i = 0; i < sc->n_populations; i++)
+        if (sc->populations[i]->sessions)
+            add_tracks(run, i, TRACK_SESSIONS_CONNECTED, TRACK_SESSIONS_ATTEMPTS, true);
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, per_partition(run, i));
     for (uint32_t i = 0; i < sc->n_transports; i++) {
@@ -163,6 +168,11 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_SESSIONS_CONNECTED:
+        return (group == GROUP_SPARED ? 0 : sessions_connected(run->sessions, entity, true)) +
+               (group == GROUP_STRUCK ? 0 : sessions_connected(run->sessions, entity, false));
+    case TRACK_SESSIONS_ATTEMPTS:
+        return counted(s, COUNT_SESSIONS_ATTEMPTS);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:

@@ -66,6 +66,8 @@ void check_reach(struct check *c);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
+void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
+void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
 

@@ -257,7 +257,9 @@ static void population(struct check *c, const void *message, const char *path)
     const Stormcell__Population *p = message;
 
     check_operation_reference(c, check_path(c, path, "does"), p->does);
-    if (!p->arrivals)
+    if (p->sessions)
+        check_sessions(c, p, path);
+    else if (!p->arrivals)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
 }
 
