@@ -2,6 +2,7 @@
 #include "world/sessions.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "flow/compile.h"
 #include "stormcell/must.h"
@@ -10,7 +11,7 @@
 
 /* Records of clients that are due soon are fetched while the one before them is handled: the miss on it would cost more than all the
  * rest of its event. */
-enum { FETCH_AHEAD = 6 };
+enum { FETCH_AHEAD = 12, HUGE_PAGE = 1 << 21 };
 
 static struct session_turn turn_of(struct sessions *s, uint32_t client)
 {
@@ -87,7 +88,6 @@ static void refresh_over(const struct session_turn *t, enum outcome outcome)
     struct session *c = t->c;
     int64_t began_ns = c->since_ns + t->p->refresh_ns;
 
-    c->token++;
     histogram_add(&session_cell(t)->samples[SAMPLE_LATENCY], t->s->core->now_ns - began_ns);
     session_count(t, outcome == OUTCOME_OK ? COUNT_SUCCEEDED : failure_counts[outcome]);
     if (outcome != OUTCOME_OK) {
@@ -117,7 +117,6 @@ static void refresh(const struct session_turn *t)
     bool at_backup = c->flags & SESSION_AT_BACKUP;
     struct client_attempt attempt = {
         .client = t->number,
-        .token = ++c->token,
         .call_list = at_backup ? p->backup_list : p->refreshes_list,
         .station = at_backup || p->same_service ? c->station : FLOW_NONE,
         .attempt = 1,
@@ -131,10 +130,11 @@ static void refresh(const struct session_turn *t)
     c->epoch = (uint16_t)t->s->core->tally.epoch;
     c->state = SESSION_REFRESHING;
     attempt.birth = session_birth(t);
+    attempt.token = session_token(c);
     session_count(t, COUNT_OFFERED);
     session_count(t, COUNT_ATTEMPTS);
     session_count(t, COUNT_SESSIONS_REFRESHES);
-    c->frame = flow_try(t->s->flow, &attempt, &answer) & AGENDA_ENTITY_MAX;
+    c->frame = flow_try(t->s->flow, &attempt, &answer);
     if (!c->frame)
         refresh_over(t, answer.outcome);
     else
@@ -144,7 +144,7 @@ static void refresh(const struct session_turn *t)
 /* The client stops waiting for what is out. */
 static void leave(const struct session_turn *t, uint32_t station)
 {
-    struct client_hold hold = {.client = t->number, .token = t->c->token, .frame = t->c->frame, .station = station};
+    struct client_hold hold = {.client = t->number, .token = session_token(t->c), .frame = t->c->frame, .station = station};
 
     flow_leave(t->s->flow, &hold);
 }
@@ -276,6 +276,7 @@ static void connected_due(const struct session_turn *t)
 
 static void dial_by_hand(const struct session_turn *t)
 {
+    t->c->life++;
     t->c->tries = 0;
     t->c->delay_ns = 0;
     session_count(t, COUNT_SESSIONS_REDIALLED);
@@ -287,13 +288,24 @@ static void (*const on_due[SESSION_STATES])(const struct session_turn *t) = {
     [SESSION_WAITING] = session_try,     [SESSION_TRYING] = time_out,     [SESSION_GIVEN_UP] = dial_by_hand,
 };
 
+/* Entities of other events are fetched for, too: it costs little, and harms nobody. */
+static void fetch_ahead(struct sessions *s)
+{
+    uint32_t i = s->fetched, soon;
+
+    for (; i < FETCH_AHEAD && agenda_peek_entity(s->core->agenda, i, &soon); i++)
+        if (soon < s->client_count) {
+            __builtin_prefetch(&s->clients[soon], 1);
+            __builtin_prefetch((const char *)&s->clients[soon + 1] - 1, 1);
+        }
+    s->fetched = i ? i - 1 : 0;
+}
+
 void sessions_on_due(struct sessions *s, uint32_t client)
 {
     struct session_turn t = turn_of(s, client);
-    uint32_t soon;
 
-    if (agenda_peek_entity(s->core->agenda, FETCH_AHEAD, &soon) && soon < s->client_count)
-        __builtin_prefetch(&s->clients[soon], 1);
+    fetch_ahead(s);
     if (t.c->due_ns != s->core->now_ns)
         return; /* it has planned something else since */
     t.c->due_ns = -1;
@@ -307,7 +319,7 @@ static bool on_answer(void *context, const struct client_answer *answer)
 {
     struct session_turn t = turn_of(context, answer->client);
 
-    if (t.c->token != answer->token)
+    if (session_token(t.c) != answer->token)
         return false;
     if (t.c->state == SESSION_REFRESHING)
         refresh_over(&t, answer->outcome);
@@ -436,7 +448,7 @@ static void start_client(const struct session_turn *t, uint64_t phase_key)
     if (t->s->partitions)
         t->p->wanted[t->c->partition]++;
     session_present(t, 1);
-    t->c->station = flow_connect_any(t->s->flow, &attempt) & AGENDA_ENTITY_MAX;
+    t->c->station = flow_connect_any(t->s->flow, &attempt);
     if (!t->c->station) {
         session_lose(t);
         return;
@@ -457,6 +469,21 @@ static void start_clients(struct sessions *s, struct session_population *p)
         p->low_meters[k].value = p->low_meters[k].max = p->wanted[k] - p->connected_meters[k].value;
 }
 
+/* Records that are used in no order: with pages of the usual size, the way to a record would cost more than the record. What the
+ * system does not grant does no harm. */
+static struct session *take_records(size_t count)
+{
+    size_t size = (count * sizeof(struct session) + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+    void *records = NULL;
+
+    if (size < 4 * HUGE_PAGE)
+        return xmalloc(count * sizeof(struct session));
+    if (posix_memalign(&records, HUGE_PAGE, size) != 0)
+        die("out of memory");
+    madvise(records, size, MADV_HUGEPAGE);
+    return records;
+}
+
 struct sessions *sessions_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc)
 {
     struct sessions *s;
@@ -474,7 +501,7 @@ struct sessions *sessions_create(struct core *core, struct flow *flow, const Sto
     for (uint32_t i = 0; i < sc->n_populations; i++)
         if (sc->populations[i]->sessions)
             start_population(s, sc->populations[i], i);
-    s->clients = xmalloc((size_t)s->client_count * sizeof *s->clients);
+    s->clients = take_records(s->client_count);
     flow_listen_clients(flow, on_answer, on_down, s);
     for (uint32_t k = 0; k < s->population_count; k++)
         start_clients(s, &s->populations[k]);

@@ -109,9 +109,11 @@ void session_try(const struct session_turn *t)
     c->tries++;
     to_backup = goes_to_backup(t);
     c->flags = (uint8_t)(to_backup ? c->flags | SESSION_TO_BACKUP : c->flags & ~SESSION_TO_BACKUP);
+    uint64_t *totals = core_totals(core, t->p->entity, c->partition);
+    struct cell *cell = session_cell(t);
     struct client_attempt attempt = {
         .client = t->number,
-        .token = ++c->token,
+        .token = session_token(c),
         .call_list = to_backup ? t->p->backup_list : t->p->does_list,
         .avoid = returns ? FLOW_NONE : c->station,
         .attempt = c->tries,
@@ -120,13 +122,15 @@ void session_try(const struct session_turn *t)
         .birth = session_birth(t),
         .connects = true,
     };
-    session_count(t, COUNT_SESSIONS_ATTEMPTS);
-    session_count(t, COUNT_ATTEMPTS);
+    cell->counts[COUNT_SESSIONS_ATTEMPTS]++;
+    cell->counts[COUNT_ATTEMPTS]++;
+    totals[COUNT_SESSIONS_ATTEMPTS]++;
+    totals[COUNT_ATTEMPTS]++;
     count_rate(t->p, core->now_ns);
     frame = flow_try(t->s->flow, &attempt, &answer);
-    c->frame = frame & AGENDA_ENTITY_MAX;
+    c->frame = frame;
     if (!returns)
-        c->station = answer.station & AGENDA_ENTITY_MAX;
+        c->station = answer.station;
     if (!frame)
         session_try_over(t, &answer);
     else if (t->p->timeout_ns)
@@ -152,7 +156,7 @@ static void returned(const struct session_turn *t, uint32_t station)
 {
     session_count(t, COUNT_SESSIONS_RETURNED);
     flow_disconnect(t->s->flow, t->c->station);
-    t->c->station = station & AGENDA_ENTITY_MAX;
+    t->c->station = station;
     t->c->flags = 0;
     t->c->return_at_ns = 0;
     t->c->since_ns = t->s->core->now_ns;
@@ -184,7 +188,6 @@ void session_try_over(const struct session_turn *t, const struct client_answer *
 {
     struct session *c = t->c;
 
-    c->token++;
     if (answer->outcome != OUTCOME_OK) {
         failed(t, answer->outcome, answer->retry_after_ns);
         return;
@@ -196,7 +199,7 @@ void session_try_over(const struct session_turn *t, const struct client_answer *
     if (c->state == SESSION_RETURNING) {
         returned(t, answer->station);
     } else {
-        c->station = answer->station & AGENDA_ENTITY_MAX;
+        c->station = answer->station;
         reconnected(t, c->flags & SESSION_TO_BACKUP);
     }
     c->state = SESSION_CONNECTED;

@@ -29,15 +29,13 @@ struct session {
         int64_t delay_ns;     /* not connected: the last delay */
         int64_t return_at_ns; /* connected to the backup: next try to return; 0: never */
     };
-    uint32_t station : 24; /* connected: its replica; else: that of the last try, 0: none */
-    uint32_t state : 8;
-    uint32_t frame : 24; /* of the attempt that is out */
-    uint32_t flags : 8;
-    uint32_t token; /* of the attempt that is out, or was last */
-    uint32_t tries; /* since the loss, or since it was dialled by hand */
-    uint32_t life;  /* losses and refreshes so far: names the draws of what it wants now */
+    uint32_t station; /* connected: its replica; else: that of the last try, 0: none */
+    uint32_t frame;   /* of the attempt that is out */
+    uint32_t life;    /* what it has wanted so far: refreshes, and connections after a loss; names its draws */
+    uint32_t tries;   /* for what it wants now */
     uint16_t partition;
     uint16_t epoch; /* not connected: of the loss; else of the refresh, or of the try to return */
+    uint8_t state, flags;
 };
 
 _Static_assert(sizeof(struct session) == 48, "ten million clients fit into a gigabyte, with their events");
@@ -79,6 +77,7 @@ struct sessions {
     uint32_t client_count;
     struct session_population *populations;
     uint32_t population_count;
+    uint32_t fetched;    /* events ahead whose records are on their way */
     uint32_t partitions; /* that are told apart in the meters: 0 or all */
 };
 
@@ -112,6 +111,12 @@ uint64_t session_birth(const struct session_turn *t);
 uint64_t session_user(const struct session_turn *t);
 /* It is connected, or no longer. */
 void session_present(const struct session_turn *t, int32_t change);
+
+/* Names the attempt that is out: no two of a client have the same life and tries. */
+static inline uint32_t session_token(const struct session *c)
+{
+    return c->life * 0x9E3779B1u + c->tries;
+}
 
 static inline struct cell *session_cell(const struct session_turn *t)
 {
