@@ -19,15 +19,20 @@ void flow_stations_down(struct flow *f, uint32_t first, uint32_t count, bool at_
         f->clients.down(f->clients.context, first, count, at_once);
 }
 
-bool client_answer(struct flow *f, const struct frame *fr, enum outcome outcome)
+bool client_answer(struct flow *f, const struct frame *fr, struct answer how)
 {
     struct client_answer answer = {
-        .client = fr->holder - 1, .token = fr->holder_token, .outcome = outcome, .station = fr->station};
+        .client = fr->holder - 1,
+        .token = fr->holder_token,
+        .outcome = how.outcome,
+        .station = fr->station,
+        .retry_after_ns = how.retry_after_ns,
+    };
 
     if (!f->clients.answered(f->clients.context, &answer))
         return false;
     if (f->stations[fr->station].service->settings->ejection)
-        balance_hear(f, fr->station, outcome);
+        balance_hear(f, fr->station, how.outcome);
     return true;
 }
 
@@ -64,12 +69,25 @@ static void describe(struct flow *f, struct frame *fr, const struct client_attem
     fr->holder_token = attempt->token;
     fr->partition = (uint16_t)attempt->partition;
     fr->epoch = (uint16_t)f->core->tally.epoch;
-    fr->operation = call->operation;
-    fr->list = f->operations[call->operation].list;
+    fr->link = 0;
+    fr->tried = (uint16_t)(attempt->attempt < UINT16_MAX ? attempt->attempt : UINT16_MAX);
     fr->lineage = attempt->attempt + call->name_hash;
     fr->attempt = attempt->attempt;
     fr->visit = call->name_hash;
     fr->user = (uint32_t)attempt->user;
+    fr->leaves_at_ns = attempt->leaves_at_ns;
+}
+
+/* Where it goes, by the replica that was chosen. */
+static void address(struct flow *f, struct frame *fr, const struct call *call, uint32_t station)
+{
+    const struct service *service = service_at(f, call, station);
+
+    fr->station = station;
+    fr->operation = service == call->service ? call->operation : detour_operation(f, call, service);
+    fr->cell = flow_cell(f, fr, service);
+    if (f->link_count)
+        fr->link = (uint16_t)frame_link(f, call, station);
 }
 
 uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer)
@@ -81,38 +99,44 @@ uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct c
     bool no_connection;
 
     describe(f, fr, attempt, call);
-    fr->station = attempt->station ? attempt->station : balance_pick(f, call, fr, attempt->avoid);
-    fr->cell = flow_cell(f, fr, call->service);
+    address(f, fr, call, attempt->station ? attempt->station : balance_pick(f, call, fr, attempt->avoid));
     fr->cell->counts[COUNT_CALLS] += attempt->attempt == 1;
     st = &f->stations[fr->station];
     *answer = (struct client_answer){.client = attempt->client, .token = attempt->token, .station = fr->station};
     no_connection = attempt->connects && st->connections >= st->service->connections;
-    if (refused_for_free(f, st, no_connection)) {
+    if (!fr->link && refused_for_free(f, st, no_connection)) {
         fr->cell->counts[COUNT_ARRIVED]++;
         fr->cell->counts[COUNT_REFUSED]++;
-        frame_give(f, index);
         answer->outcome = OUTCOME_REFUSED;
+        if (st->service->settings->retry_after && !st->crashed)
+            answer->retry_after_ns = station_retry_after_ns(st->service, fr);
+        frame_give(f, index);
         if (st->service->settings->ejection)
             balance_hear(f, answer->station, OUTCOME_REFUSED);
         return FLOW_NONE;
     }
-    if (no_connection)
+    if (no_connection && !fr->link)
         station_arrive_in_vain(f, index);
     else
-        station_arrive(f, index);
+        frame_send(f, index);
     return index;
 }
 
 void flow_leave(struct flow *f, const struct client_hold *hold)
 {
     const struct frame *fr = frame_at(f, hold->frame);
-    const struct service *sv = f->stations[hold->station].service;
+    const struct service *sv;
 
-    if (sv->settings->ejection)
+    if (hold->station && f->stations[hold->station].service->settings->ejection)
         balance_hear(f, hold->station, OUTCOME_TIMED_OUT);
     /* A record of another attempt by now, if this one was lost in silence. */
-    if (sv->leaves && fr->state != FRAME_FREE && (fr->flags & FRAME_CLIENT) && fr->holder == hold->client + 1 &&
-        fr->holder_token == hold->token)
+    if (fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 ||
+        fr->holder_token != hold->token)
+        return;
+    sv = f->stations[fr->station].service;
+    if (fr->state == FRAME_SYN)
+        syn_stop(f, hold->frame);
+    else if (sv->leaves)
         station_leave(f, hold->frame);
 }
 

@@ -134,11 +134,12 @@ static void refresh(const struct session_turn *t)
     session_count(t, COUNT_OFFERED);
     session_count(t, COUNT_ATTEMPTS);
     session_count(t, COUNT_SESSIONS_REFRESHES);
+    attempt.leaves_at_ns = refresh_until(t);
     c->frame = flow_try(t->s->flow, &attempt, &answer);
     if (!c->frame)
         refresh_over(t, answer.outcome);
     else
-        session_plan(t, refresh_until(t));
+        session_plan(t, attempt.leaves_at_ns);
 }
 
 /* The client stops waiting for what is out. */

@@ -120,6 +120,7 @@ void session_try(const struct session_turn *t)
         .partition = c->partition,
         .user = session_user(t),
         .birth = session_birth(t),
+        .leaves_at_ns = t->p->timeout_ns ? core->now_ns + t->p->timeout_ns : -1,
         .connects = true,
     };
     cell->counts[COUNT_SESSIONS_ATTEMPTS]++;

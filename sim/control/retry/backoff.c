@@ -1,10 +1,14 @@
-/* backoff - retry control: how often, and after what delay (control/delay.h), a failed attempt is tried again */
+/* backoff - retry control: how often, and after what delay (control/delay.h), a failed attempt is tried again
+ *
+ * What a refusal asks for (Retry-After) is the least delay, beyond the cap, too.
+ */
 #include "control/control.h"
 #include "control/delay.h"
 #include "control/kinds.h"
 
 struct backoff {
     uint32_t attempts;
+    bool honours_retry_after;
     struct delay delay;
 };
 
@@ -19,6 +23,7 @@ static void start(struct view *view, void *self, const ProtobufCMessage *setting
 
     (void)view;
     b->attempts = set->attempts;
+    b->honours_retry_after = set->honours_retry_after;
     b->delay = (struct delay){
         .growth = set->growth,
         .jitter = set->jitter,
@@ -43,6 +48,8 @@ static bool again(struct view *view, void *self, const struct asked *asked, enum
     }
     view->acts[RETRIED]++;
     *delay_ns = delay_draw_ns(&b->delay, asked->attempt, asked->previous_delay_ns, &view->random);
+    if (b->honours_retry_after && asked->retry_after_ns > *delay_ns)
+        *delay_ns = asked->retry_after_ns;
     return true;
 }
 
