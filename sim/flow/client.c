@@ -140,9 +140,9 @@ void flow_leave(struct flow *f, const struct client_hold *hold)
         station_leave(f, hold->frame);
 }
 
-int64_t flow_silent_since(const struct flow *f, const struct client_path *path)
+int64_t flow_silent_since(const struct flow *f, uint32_t station)
 {
-    const struct station *st = &f->stations[path->station];
+    const struct station *st = &f->stations[station];
 
     return st->hung && !st->crashed ? st->hung_since_ns : INT64_MAX;
 }

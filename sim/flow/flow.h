@@ -19,8 +19,8 @@
 
 enum { FLOW_NONE = 0 };
 
-/* Who hears of the end of a root frame. */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+/* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {
@@ -107,9 +107,9 @@ struct client_hold {
 typedef bool flow_client_answered(void *context, const struct client_answer *answer);
 
 /* Hears that replicas first .. first + count - 1 no longer answer those who are connected to them. `at_once`: their connections are
- * reset, and clients notice now (a crash, a restart). Otherwise they are silent (a hang, a link that is cut), and clients notice in
- * their own time, if flow_silent_since() still says so then. Whoever makes a path silent calls flow_stations_down() after the path
- * is silent; nobody needs to tell when it is well again. */
+ * reset, and clients notice now (a crash, a restart). Otherwise they are silent (a hang), and clients notice in their own time, if
+ * flow_silent_since() still says so then. Whoever silences or resets replicas calls flow_stations_down() when that is done; nobody
+ * needs to tell when they are well again. Links: flow_listen_links(). */
 typedef void flow_client_down(void *context, uint32_t first, uint32_t count, bool at_once);
 
 void flow_listen_clients(struct flow *f, flow_client_answered *answered, flow_client_down *down, void *context);
@@ -122,11 +122,8 @@ uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct c
 /* The client has waited long enough. What happens to the attempt is the service's `on_timeout`. */
 void flow_leave(struct flow *f, const struct client_hold *hold);
 
-/* The path of a client that is connected: since when nothing that it sends is answered; INT64_MAX: it is answered. */
-struct client_path {
-    uint32_t population, partition, station;
-};
-int64_t flow_silent_since(const struct flow *f, const struct client_path *path);
+/* Since when a replica answers nothing of what comes to it; INT64_MAX: it does, if only with a refusal. Links: below. */
+int64_t flow_silent_since(const struct flow *f, uint32_t station);
 
 /* Connections that clients hold at a replica. Takes one; false: all are taken. Gives one back. */
 bool flow_connect(struct flow *f, uint32_t station);
@@ -174,6 +171,7 @@ void flow_reroute(struct flow *f, const char *from, const char *to, double share
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
+bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -38,6 +38,13 @@ uint64_t flow_lever_touched(const struct flow *f, uint32_t lever);
 void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 
+/* The call of that path, `edge.resolve.lookup`, if it has a cache. A defect of the cache lets only a share of looks find what is held.
+ */
+bool flow_cache_find(const struct flow *f, const char *path, uint32_t *call);
+uint32_t flow_defect_add(struct flow *f, uint32_t call, double hit, uint64_t coin_key);
+uint64_t flow_defect_touched(const struct flow *f, uint32_t defect);
+void flow_defect(struct flow *f, uint32_t defect, bool on);
+
 /* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge@europe`, `edge.replica[3]`, `db`): the
  * first, and how many follow each other. */
 bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count);

@@ -81,6 +81,14 @@ const struct metric_name metric_names[] = {
          "Workers with something to do, held ones included, on average over the window."),
     BORN("workers.busy.max", METRIC_COUNT, WORKER, "Most workers busy at once; of several partitions, in the worst of them."),
 
+    BORN("cache.lookups", METRIC_COUNT, SERVICE, "Looks into caches before a service is called: hits, stale, negative and misses."),
+    BORN("cache.hits", METRIC_COUNT, SERVICE, "Looks that found something fresh, so that the service was not called."),
+    BORN("cache.stale", METRIC_COUNT, SERVICE,
+         "Looks that were answered with something out of date: at once, or because no fresh answer came in time."),
+    BORN("cache.negative", METRIC_COUNT, SERVICE, "Looks that found that the call failed lately, and failed at once."),
+    BORN("cache.misses", METRIC_COUNT, SERVICE, "Looks that found nothing, and brought what the service answered."),
+    BORN_LIVE("cache.hit_ratio", METRIC_RATIO, SERVICE, "Share of looks that found something fresh."),
+
     BORN("mail.offered", METRIC_COUNT, MAIL, "Messages that senders had, one for each recipient, as all mail is counted."),
     BORN("mail.accepted", METRIC_COUNT, MAIL, "Messages that the transport took over from their senders."),
     BORN("mail.delivered", METRIC_COUNT, MAIL, "Messages delivered."),
@@ -119,6 +127,14 @@ const struct metric_name metric_names[] = {
     BORN("connections.max", METRIC_COUNT, SERVICE,
          "Most connections that sessions held at once; of several partitions, in the worst of them."),
     BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+    GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
+    BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
+    BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
+    BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
+    BORN("dependents.down.max", METRIC_COUNT, CALLER,
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group, in one sample."),
+    SPREAD("dependents.time_to_recover", CALLER,
+           "the time from going down to being up again; what is still down at the end counts at its age"),
 
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "

@@ -83,6 +83,8 @@ static void put_verdict(struct json *j, const Stormcell__Verdict *v)
     key_seconds(j, "recovery_s", v->has_recovery_ns, v->recovery_ns);
     key_double(j, "worst_goodput_ratio", v->worst_goodput_ratio);
     key_seconds(j, "worst_oldest_mail_s", v->has_worst_oldest_mail_ns, v->worst_oldest_mail_ns);
+    if (v->has_worst_connected_ratio)
+        key_double(j, "worst_connected_ratio", v->worst_connected_ratio);
     json_close_object(j);
 }
 

@@ -38,11 +38,13 @@ struct row {
     enum sample sample, service_sample, unfinished;
     enum level level;
     const char *series;
+    const char *nothing; /* why a time is refused of which there is not one */
 };
 
 #define BIT(count) ((uint64_t)1 << COUNT_##count)
 
 static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t looks = BIT(CACHE_HITS) | BIT(CACHE_STALE) | BIT(CACHE_NEGATIVE) | BIT(CACHE_MISSES);
 static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
 
 /* ---------------------------------------------------------------- counters */
@@ -75,6 +77,20 @@ static bool read_count(struct reading *x)
         return false;
     select_counts(&x->s, counts);
     x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+/* Of caches nothing is said where there is none. */
+static bool read_cache(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, x->row->over))
+        return select_refuse(&x->s, "no cache was asked in its selection");
+    x->value = (double)sum(counts, x->row->service_counts);
     return true;
 }
 
@@ -159,13 +175,12 @@ static bool rests_on_unfinished(const struct histogram *all, const struct histog
     return q >= 1 || histogram_quantile_ns(all, q) > value_ns * 1.01;
 }
 
+/* Times of which some are not over at the end of the run: these count at their age. */
 static bool read_open_time(struct reading *x)
 {
     struct histogram h = {0}, unfinished = {0};
     double value_ns;
 
-    if (!choose(x))
-        return false;
     select_sample(&x->s, x->row->sample, &h);
     select_sample(&x->s, x->row->unfinished, &unfinished);
     histogram_merge(&h, &unfinished);
@@ -174,12 +189,16 @@ static bool read_open_time(struct reading *x)
         x->value = value_ns / 1e9;
         x->at_least = rests_on_unfinished(&h, &unfinished, x->row->statistic, value_ns);
     } else {
-        select_refuse(&x->s, x->row->kinds & SELECT_TRANSPORT ? "there is no mail in its selection"
-                                                              : "nobody lost a connection in its selection");
+        select_refuse(&x->s, "%s", x->row->nothing);
     }
     histogram_free(&h);
     histogram_free(&unfinished);
     return x->s.message[0] == '\0';
+}
+
+static bool read_counted_at_age(struct reading *x)
+{
+    return choose(x) && read_open_time(x);
 }
 
 /* ---------------------------------------------------------------- levels */
@@ -466,6 +485,81 @@ static bool read_oldest_now(struct reading *x)
     if (!one_transport(&x->s))
         return select_refuse(&x->s, "the age of mail is not kept by partition for each of several transports");
     return oldest_in_cohorts(&x->s, true, &x->value);
+}
+
+/* ---------------------------------------------------------------- dependents */
+
+/* Of the populations selected, those of dependents. */
+static bool choose_dependents(struct reading *x)
+{
+    bool named = select_has(x->s.ref, "population");
+
+    if (!choose(x))
+        return false;
+    for (size_t i = 0; i < x->s.r->n_entities; i++)
+        if (x->s.entities[i] && !x->s.r->entities[i]->dependents) {
+            x->s.entities[i] = false;
+            x->s.entity_count--;
+        }
+    return x->s.entity_count || select_refuse(&x->s, "%s no dependents", named ? "its labels select" : "the scenario has");
+}
+
+static bool read_dependents_count(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose_dependents(x))
+        return false;
+    select_counts(&x->s, counts);
+    x->value = (double)sum(counts, x->row->counts);
+    return true;
+}
+
+static bool read_dependents_time(struct reading *x)
+{
+    return choose_dependents(x) && read_open_time(x);
+}
+
+static bool read_dependents_up(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose_dependents(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    x->value = series->values[series->n_values - 1];
+    return true;
+}
+
+/* Of a group, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and all are up
+ * at the beginning. */
+static bool read_group_down_max(struct reading *x)
+{
+    const Stormcell__Series *series = find_series(&x->s, x->row->series);
+    double most = 0;
+
+    for (size_t i = 0; series && i < series->n_values; i++)
+        most = series->values[i] > most ? series->values[i] : most;
+    for (size_t i = 0; series && i < series->n_values; i++)
+        if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && most - series->values[i] > x->value)
+            x->value = most - series->values[i];
+    return series != NULL;
+}
+
+/* Levels that were always 0 are left out: where nothing is kept, nothing was down. */
+static bool read_down_max(struct reading *x)
+{
+    if (!choose_dependents(x))
+        return false;
+    if (select_has(x->s.ref, "group") && !select_has(x->s.ref, "partition"))
+        return read_group_down_max(x);
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        struct level_sum sum = {0};
+
+        if (x->s.entities[i])
+            sum = sum_levels(&x->s, i, x->row->level, x->s.by_partition);
+        x->value = sum.max > x->value ? sum.max : x->value;
+    }
+    return true;
 }
 
 /* ---------------------------------------------------------------- verdicts */
@@ -763,10 +857,21 @@ static bool read_lost(struct reading *x)
         .name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__                                                           \
     }
 
+#define DEPENDENTS_COUNT(metric, count)                                                                                            \
+    {                                                                                                                              \
+        .name = metric, .read = read_dependents_count, CALLERS, .counts = BIT(count)                                               \
+    }
+
 #define MAIL_COUNT(metric, count)                                                                                                  \
     {                                                                                                                              \
         .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
     }
+
+#define CACHE_COUNT(metric, set)                                                                                                   \
+    {                                                                                                                              \
+        .name = metric, .read = read_cache, SERVICES, .service_counts = set, .over = looks                                         \
+    }
+static const char no_mail[] = "there is no mail in its selection";
 
 static const struct row rows[] = {
     {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
@@ -820,6 +925,13 @@ static const struct row rows[] = {
     {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
     {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
 
+    CACHE_COUNT("cache.lookups", looks),
+    CACHE_COUNT("cache.hits", BIT(CACHE_HITS)),
+    CACHE_COUNT("cache.stale", BIT(CACHE_STALE)),
+    CACHE_COUNT("cache.negative", BIT(CACHE_NEGATIVE)),
+    CACHE_COUNT("cache.misses", BIT(CACHE_MISSES)),
+    {.name = "cache.hit_ratio", .read = read_ratio, SERVICES, .service_counts = BIT(CACHE_HITS), .service_over = looks},
+
     MAIL_COUNT("mail.offered", MAIL_OFFERED),
     MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),
     MAIL_COUNT("mail.delivered", MAIL_DELIVERED),
@@ -832,9 +944,10 @@ static const struct row rows[] = {
     MAIL_COUNT("mail.offers", MAIL_OFFERS),
     MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
     MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
-    TIMES("mail.delay", .read = read_open_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE),
-    TIMES("mail.transport_delay", .read = read_open_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
-          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE),
+    TIMES("mail.delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
+          .nothing = no_mail),
+    TIMES("mail.transport_delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
+          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE, .nothing = no_mail),
     {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
     {.name = "mail.backlog", .read = read_last_sample, MAIL, .series = "mail.backlog"},
@@ -860,9 +973,17 @@ static const struct row rows[] = {
      CALLERS,
      .level = LEVEL_RECONNECT_RATE,
      .statistic = STATISTIC_MAX},
-    TIMES("sessions.time_to_reconnect", .read = read_open_time, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE),
+    TIMES("sessions.time_to_reconnect", .read = read_counted_at_age, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
+          .nothing = "nobody lost a connection in its selection"),
     {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
     {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
+    {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
+    DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
+    DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),
+    DEPENDENTS_COUNT("dependents.down", DEPENDENTS_DOWN),
+    {.name = "dependents.down.max", .read = read_down_max, CALLERS, .level = LEVEL_CONNECTED_LOW, .series = "dependents.up"},
+    TIMES("dependents.time_to_recover", .read = read_dependents_time, CALLERS, .sample = SAMPLE_RECOVERY,
+          .unfinished = SAMPLE_DOWN_AGE, .nothing = "nothing went down in its selection"),
 
     {.name = "time_to.recover", .read = read_recovery},
     {.name = "outage.duration", .read = read_outage},

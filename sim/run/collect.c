@@ -82,8 +82,13 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
     const Stormcell__Scenario *sc = run->scenario;
 
     r->entities = xcalloc(run->core.tally.entities + 1, sizeof *r->entities);
-    for (size_t i = 0; i < sc->n_populations; i++)
+    for (size_t i = 0; i < sc->n_populations; i++) {
         add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0);
+        if (sc->populations[i]->dependents) {
+            r->entities[i]->has_dependents = true;
+            r->entities[i]->dependents = sc->populations[i]->dependents->count;
+        }
+    }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_service(run, r, i);
     for (uint32_t i = 0; i < sc->n_transports; i++)
@@ -335,6 +340,7 @@ Stormcell__Result *run_finish(struct run *run)
     flow_settle(run->flow);
     sessions_settle(run->sessions);
     clients_settle(run->clients);
+    dependents_settle(run->dependents);
     mail_settle(run->mail);
     epoch_finish(run);
     stormcell__result__init(r);

@@ -64,6 +64,24 @@ static void turn_services(struct run *run)
             }
 }
 
+static void turn_dependents(struct run *run)
+{
+    for (uint32_t i = 0; i < run->scenario->n_populations; i++) {
+        Stormcell__Level about = STORMCELL__LEVEL__INIT;
+
+        if (!run->scenario->populations[i]->dependents)
+            continue;
+        about.entity = i;
+        about.kind = LEVEL_CONNECTED;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED), &about);
+        about.kind = LEVEL_CONNECTED_LOW;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED_LOW), &about);
+        about.has_partition = true;
+        for (about.partition = 0; about.partition < run->core.people.partitions; about.partition++)
+            turn_level(run, dependents_down_level(run->dependents, i, about.partition), &about);
+    }
+}
+
 static void turn_oldest(struct run *run, uint32_t transport)
 {
     for (uint32_t p = 0; p < run->core.people.partitions; p++) {
@@ -145,6 +163,7 @@ static void close_epoch(struct run *run)
     turn_services(run);
     turn_transports(run);
     turn_sessions(run);
+    turn_dependents(run);
     run->epoch_began_ns = run->core.now_ns;
 }
 

@@ -7,6 +7,7 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
 #include "world/sessions.h"
 
@@ -42,6 +43,8 @@ enum track_kind {
     TRACK_MAIL_UTILIZATION,
     TRACK_SESSIONS_CONNECTED,
     TRACK_SESSIONS_ATTEMPTS,
+    TRACK_CACHE_HIT_RATIO,
+    TRACK_DEPENDENTS_UP,
     TRACK_KINDS
 };
 
@@ -59,6 +62,7 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
     struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;

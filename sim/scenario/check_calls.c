@@ -453,6 +453,25 @@ static void reach_link_fault(struct reach *r, const Stormcell__Fault *f, const c
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
 }
 
+static void reach_cache(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const struct check_operation *owner = check_cache_owner(r->c, f);
+
+    if (owner && !r->operations[owner - r->c->operations])
+        check_problem(r->c, path, "nothing can reach this fault: no population and no sender with a rate above 0 asks for %s",
+                      diag_quote(r->c->diag, owner->name));
+}
+
+static void reach_population(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (strcmp(m->populations[i]->name, f->target) == 0 && !flows(m->populations[i]->arrivals))
+            check_problem(r->c, path, "nothing comes of this fault: %s asks for nothing, at any rate",
+                          diag_quote(r->c->diag, f->target));
+}
+
 static void reach_fault(struct reach *r, const Stormcell__Fault *f)
 {
     struct check *c = r->c;
@@ -463,6 +482,10 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         reach_link_fault(r, f, path);
         return;
     }
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT)
+        reach_cache(r, f, path);
+    if (f->kind_case == STORMCELL__FAULT__KIND_SURGE)
+        reach_population(r, f, path);
     if (!check_read_selector(c->arena, f->target, &s))
         return;
     for (size_t i = 0; i < c->m->n_services; i++)

@@ -71,12 +71,19 @@ void check_link(struct check *c, const void *message, const char *path);
 void check_lossy(struct check *c, const void *message, const char *path);
 /* Says what is wrong with the target of a fault on a link, or with a fault that only links suffer; true when that was all. */
 bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* check_caches.c: caches, and the targets of the faults that reach them. */
+void check_cache(struct check *c, const void *message, const char *path);
+void check_cache_sizes(struct check *c);
+void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
+void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
+const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
 void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
+void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
 
 /* The partitions of a region; false: there is no such region. */
 bool check_region(const struct check *c, const char *name, uint32_t *first, uint32_t *count);

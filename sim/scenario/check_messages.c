@@ -262,8 +262,9 @@ static void population(struct check *c, const void *message, const char *path)
     check_operation_reference(c, check_path(c, path, "does"), p->does);
     if (p->sessions)
         check_sessions(c, p, path);
-    else if (!p->arrivals)
+    else if (!p->arrivals && !p->dependents)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
+    check_dependents(c, p, path);
 }
 
 /* ---------------------------------------------------------------- mail */
@@ -411,7 +412,8 @@ static void fault(struct check *c, const void *message, const char *path)
     const Stormcell__Fault *f = message;
 
     if (f->kind_case == STORMCELL__FAULT__KIND__NOT_SET)
-        check_problem(c, path, "missing: expected one of hang, crash, slow, error, cut or lossy, such as crash: {}");
+        check_problem(c, path,
+                      "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
     moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
 }
@@ -494,6 +496,7 @@ static const struct {
     {&stormcell__call__descriptor, call},
     {&stormcell__call__descriptor, check_call_waits},
     {&stormcell__queue__descriptor, check_queue},
+    {&stormcell__cache__descriptor, check_cache},
     {&stormcell__service_control__descriptor, service_control},
     {&stormcell__call_control__descriptor, call_control},
     {&stormcell__delivery_control__descriptor, delivery_control},

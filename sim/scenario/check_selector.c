@@ -131,6 +131,12 @@ void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct check_selector sel;
 
-    if (*f->target && !check_link_target(c, f, path))
+    if (!*f->target || check_link_target(c, f, path))
+        return;
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT)
+        check_cache_target(c, f, path);
+    else if (f->kind_case == STORMCELL__FAULT__KIND_SURGE)
+        check_surge_target(c, f, path);
+    else
         check_selector(c, f->target, &sel, path);
 }

@@ -22,8 +22,6 @@ static void check_no_open_load(struct check *c, const Stormcell__Population *p, 
         check_problem(c, check_path(c, path, "timeouts"), "sessions have none: expected timeout, or sessions.reconnect.timeout");
     if (p->has_resolver)
         check_problem(c, check_path(c, path, "resolver"), "a resolver keeps no connection: expected rate in place of sessions");
-    if (p->dependents)
-        check_problem(c, check_path(c, path, "dependents"), "expected one of sessions and dependents, found both");
 }
 
 static void check_refresh(struct check *c, const Stormcell__Population *p, const char *path)

@@ -59,6 +59,8 @@ static void say_all(const struct explain *x)
     explain_regions(x);
     explain_topology(x);
     explain_load(x);
+    explain_caches(x);
+    explain_dependents(x);
     explain_faults(x);
     explain_plan(x);
 }

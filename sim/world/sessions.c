@@ -68,7 +68,6 @@ void session_present(const struct session_turn *t, int32_t change)
 {
     struct core *core = t->s->core;
 
-    t->p->connected[core->people.struck[t->c->partition]] += (uint32_t)change;
     core_present(core, t->c->partition, change);
     change_meters(t, t->s->partitions, change);
     if (t->s->partitions)
@@ -177,11 +176,16 @@ static void plan_probe(const struct session_turn *t, int64_t silent_since_ns)
     session_plan(t, due_ns);
 }
 
+/* Since when nothing that it sends is answered; INT64_MAX: it is answered. */
 static int64_t silent_since(const struct session_turn *t)
 {
-    struct client_path path = {.population = t->p->entity, .partition = t->c->partition, .station = t->c->station};
+    uint32_t list = (t->c->flags & SESSION_AT_BACKUP) ? t->p->backup_list : t->p->does_list;
+    int64_t silent_ns = flow_silent_since(t->s->flow, t->c->station), cut_ns;
 
-    return flow_silent_since(t->s->flow, &path);
+    if (!t->p->cut_at_ns || !flow_path_broken(t->s->flow, list, t->c->partition))
+        return silent_ns;
+    cut_ns = t->p->cut_at_ns[t->c->partition];
+    return cut_ns < silent_ns ? cut_ns : silent_ns;
 }
 
 /* What was due when its keep-alive came in between. */
@@ -223,13 +227,18 @@ static bool holds_connection(const struct session *c)
     return c->state == SESSION_CONNECTED || c->state == SESSION_REFRESHING || c->state == SESSION_RETURNING;
 }
 
-static void down_of(struct sessions *s, struct session_population *p, const struct client_path *range, bool at_once)
+/* Replicas that follow each other. */
+struct range {
+    uint32_t first, count;
+};
+
+static void down_of(struct sessions *s, struct session_population *p, struct range range, bool at_once)
 {
     for (uint32_t i = p->first; i < p->first + p->count; i++) {
         struct session_turn t = {.s = s, .p = p, .c = &s->clients[i], .number = i};
         int64_t since_ns;
 
-        if (!holds_connection(t.c) || t.c->station - range->station >= range->partition)
+        if (!holds_connection(t.c) || t.c->station - range.first >= range.count)
             continue;
         if (!at_once) {
             since_ns = t.c->state == SESSION_RETURNING ? INT64_MAX : silent_since(&t);
@@ -247,11 +256,43 @@ static void down_of(struct sessions *s, struct session_population *p, const stru
 static void on_down(void *context, uint32_t first, uint32_t count, bool at_once)
 {
     struct sessions *s = context;
-    struct client_path range = {.station = first, .partition = count};
 
     for (uint32_t k = 0; k < s->population_count; k++)
         if (at_once || s->populations[k].probe_every_ns)
-            down_of(s, &s->populations[k], &range, at_once);
+            down_of(s, &s->populations[k], (struct range){first, count}, at_once);
+}
+
+/* A link is cut: those whose way it is will find out by their keep-alive. */
+static void cut_off(struct sessions *s, struct session_population *p, const struct link_cover *cover)
+{
+    for (uint32_t i = p->first; i < p->first + p->count; i++) {
+        struct session_turn t = {.s = s, .p = p, .c = &s->clients[i], .number = i};
+        int64_t since_ns;
+
+        if (!link_covers(cover, t.c->partition) || !holds_connection(t.c) || t.c->state == SESSION_RETURNING)
+            continue;
+        since_ns = silent_since(&t);
+        if (since_ns != INT64_MAX)
+            plan_probe(&t, since_ns);
+    }
+}
+
+static void on_cut(void *context, const struct link_cut *cut, bool begins)
+{
+    struct sessions *s = context;
+
+    for (uint32_t k = 0; begins && k < s->population_count; k++) {
+        struct session_population *p = &s->populations[k];
+        bool concerned = cut->cover.link == flow_link_of(s->flow, p->does_list) ||
+                         (p->sessions->backup && cut->cover.link == flow_link_of(s->flow, p->backup_list));
+
+        if (!concerned)
+            continue;
+        for (uint32_t i = 0; i < cut->cover.count; i++)
+            p->cut_at_ns[cut->cover.first + i] = s->core->now_ns;
+        if (p->probe_every_ns)
+            cut_off(s, p, &cut->cover);
+    }
 }
 
 /* ---------------------------------------------------------------- events and answers */
@@ -430,6 +471,8 @@ static void start_population(struct sessions *s, const Stormcell__Population *se
     p->connected_meters = xcalloc(s->partitions + 1, sizeof *p->connected_meters);
     p->low_meters = xcalloc(s->partitions + 1, sizeof *p->low_meters);
     p->wanted = xcalloc(s->partitions + 1, sizeof *p->wanted);
+    if (flow_link_of(s->flow, p->does_list) || (p->sessions->backup && flow_link_of(s->flow, p->backup_list)))
+        p->cut_at_ns = xcalloc(s->core->people.partitions, sizeof *p->cut_at_ns);
 }
 
 /* All are connected, and their last registration lies anywhere in the time between two. Where there are not connections enough, the
@@ -504,6 +547,7 @@ struct sessions *sessions_create(struct core *core, struct flow *flow, const Sto
             start_population(s, sc->populations[i], i);
     s->clients = take_records(s->client_count);
     flow_listen_clients(flow, on_answer, on_down, s);
+    flow_listen_links(flow, on_cut, s);
     for (uint32_t k = 0; k < s->population_count; k++)
         start_clients(s, &s->populations[k]);
     return s;
@@ -517,6 +561,7 @@ void sessions_free(struct sessions *s)
         free(s->populations[k].connected_meters);
         free(s->populations[k].low_meters);
         free(s->populations[k].wanted);
+        free(s->populations[k].cut_at_ns);
     }
     free(s->populations);
     free(s->clients);
@@ -538,11 +583,11 @@ bool sessions_of(const struct sessions *s, uint32_t population)
     return find(s, population) != NULL;
 }
 
-uint32_t sessions_connected(const struct sessions *s, uint32_t population, bool struck)
+double sessions_connected(const struct sessions *s, uint32_t population, uint32_t partition)
 {
     const struct session_population *p = find(s, population);
 
-    return p ? p->connected[struck] : 0;
+    return p ? p->connected_meters[partition].value : 0;
 }
 
 uint32_t sessions_wanted(const struct sessions *s, uint32_t population, uint32_t partition)
@@ -611,7 +656,7 @@ static void assert_connections(struct sessions *s)
             held += (uint64_t)flow_level(s->flow, service, set, LEVEL_CONNECTIONS)->value;
     must(connected == held);
     for (uint32_t k = 0; k < s->population_count; k++)
-        present += s->populations[k].connected[0] + s->populations[k].connected[1];
+        present += (uint64_t)s->populations[k].connected_meters[s->partitions].value;
     must(connected == present);
     present = 0;
     for (uint32_t p = 0; p < partitions; p++)

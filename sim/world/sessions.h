@@ -24,8 +24,8 @@ void sessions_free(struct sessions *s);
 /* What a client planned is due. */
 void sessions_on_due(struct sessions *s, uint32_t client);
 
-/* Connected now, of the partitions that are struck, or of those that are spared. */
-uint32_t sessions_connected(const struct sessions *s, uint32_t population, bool struck);
+/* Connected now, of one partition, where the run tells partitions apart. */
+double sessions_connected(const struct sessions *s, uint32_t population, uint32_t partition);
 
 /* How many there are, of a partition or, as with levels, of the whole. */
 uint32_t sessions_wanted(const struct sessions *s, uint32_t population, uint32_t partition);
