@@ -33,6 +33,7 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_SESSION,          /* client with a connection: what it planned last is due */
     EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
     EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
     EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */

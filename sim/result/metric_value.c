@@ -198,7 +198,7 @@ static bool read_open_time(struct reading *x)
     return x->s.message[0] == '\0';
 }
 
-static bool read_mail_time(struct reading *x)
+static bool read_counted_at_age(struct reading *x)
 {
     return choose(x) && read_open_time(x);
 }
@@ -380,6 +380,52 @@ static bool read_backlog_max(struct reading *x)
         if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] > x->value)
             x->value = series->values[i];
     return true;
+}
+
+/* ---------------------------------------------------------------- sessions */
+
+/* The fewest of one population, or of one partition of it, at any moment of the epochs selected; -1: it has no sessions. Each row
+ * says how many there are, and how many were missing at the worst. */
+static double fewest_connected(const struct selection *s, size_t entity)
+{
+    double fewest = -1;
+
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+
+        if (l->entity != entity || l->kind != LEVEL_CONNECTED_LOW || !s->epochs[l->epoch] ||
+            (bool)l->has_partition != s->by_partition || (s->by_partition && !s->partitions[l->partition]))
+            continue;
+        if (fewest < 0 || l->mean - l->max < fewest)
+            fewest = l->mean - l->max;
+    }
+    return fewest;
+}
+
+/* The whole, and one partition, are known at every moment; of several together, only the samples know. */
+static bool read_connected_min(struct reading *x)
+{
+    const Stormcell__Series *series;
+    bool found = false;
+
+    if (!choose(x))
+        return false;
+    if (x->s.by_partition && x->s.partition_count != 1) {
+        if (!(series = find_series(&x->s, x->row->series)))
+            return false;
+        x->value = never;
+        for (size_t i = 0; i < series->n_values; i++)
+            if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] < x->value)
+                x->value = series->values[i];
+        return x->value < never || select_refuse(&x->s, "there is no sample in its window");
+    }
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        double fewest = x->s.entities[i] ? fewest_connected(&x->s, i) : -1;
+
+        found = found || fewest >= 0;
+        x->value += fewest > 0 ? fewest : 0;
+    }
+    return found || select_refuse(&x->s, "nobody keeps a connection in its selection");
 }
 
 /* ---------------------------------------------------------------- oldest mail */
@@ -1028,7 +1074,7 @@ static const struct row rows[] = {
      .read = read_ratio,
      REQUESTS,
      .counts = BIT(ATTEMPTS),
-     .over = BIT(OFFERED),
+     .over = BIT(OFFERED) | BIT(SESSIONS_LOST), /* who has lost his connection wants one */
      .service_counts = BIT(ARRIVED),
      .service_over = BIT(CALLS)},
     {.name = "goodput",
@@ -1078,9 +1124,9 @@ static const struct row rows[] = {
     MAIL_COUNT("mail.offers", MAIL_OFFERS),
     MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
     MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
-    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
+    TIMES("mail.delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
           .nothing = no_mail),
-    TIMES("mail.transport_delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
+    TIMES("mail.transport_delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
           .unfinished = SAMPLE_MAIL_TRANSPORT_AGE, .nothing = no_mail),
     {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
@@ -1093,6 +1139,24 @@ static const struct row rows[] = {
      .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
 
+    {.name = "sessions.connected", .read = read_last_sample, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.connected.min", .read = read_connected_min, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.lost", .read = read_count, CALLERS, .counts = BIT(SESSIONS_LOST)},
+    {.name = "sessions.reconnected", .read = read_count, CALLERS, .counts = BIT(SESSIONS_RECONNECTED)},
+    {.name = "sessions.given_up", .read = read_count, CALLERS, .counts = BIT(SESSIONS_GIVEN_UP)},
+    {.name = "sessions.attempts", .read = read_count, CALLERS, .counts = BIT(SESSIONS_ATTEMPTS)},
+    {.name = "sessions.refused", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFUSED)},
+    {.name = "sessions.timed_out", .read = read_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
+    {.name = "sessions.refreshes", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
+    {.name = "sessions.reconnect.peak_rate",
+     .read = read_level,
+     CALLERS,
+     .level = LEVEL_RECONNECT_RATE,
+     .statistic = STATISTIC_MAX},
+    TIMES("sessions.time_to_reconnect", .read = read_counted_at_age, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
+          .nothing = "nobody lost a connection in its selection"),
+    {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
+    {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
     {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
     DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
     DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),

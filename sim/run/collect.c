@@ -415,6 +415,7 @@ Stormcell__Result *run_finish(struct run *run)
     must(!run->finished && run->core.now_ns == run->core.end_ns);
     run->finished = true;
     flow_settle(run->flow);
+    sessions_settle(run->sessions);
     clients_settle(run->clients);
     dependents_settle(run->dependents);
     mail_settle(run->mail);

@@ -108,6 +108,11 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_session(struct run *run, uint32_t client)
+{
+    sessions_on_due(run->sessions, client);
+}
+
 static void on_syn(struct run *run, uint32_t frame)
 {
     frame_on_syn(run->flow, frame);
@@ -153,6 +158,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_SESSION] = {"session", on_session},
     [EVENT_SYN] = {"syn", on_syn},
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
     [EVENT_ROLLOUT] = {"rollout", on_rollout},

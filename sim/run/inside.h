@@ -12,6 +12,7 @@
 #include "world/restart.h"
 #include "world/rollout.h"
 #include "world/status_page.h"
+#include "world/sessions.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -43,6 +44,8 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_SESSIONS_CONNECTED,
+    TRACK_SESSIONS_ATTEMPTS,
     TRACK_CACHE_HIT_RATIO,
     TRACK_DEPENDENTS_UP,
     TRACK_BROKEN, /* replicas */
@@ -65,6 +68,7 @@ struct run {
     struct clients *clients;
     struct dependents *dependents;
     struct mail *mail;
+    struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;
     struct rollouts *rollouts;
     struct restarts *restarts;

@@ -18,6 +18,7 @@ static const struct live lives[] = {
     {"requests.failed", LIVE_SUM, TRACK_FAILED, OF_POPULATIONS},
     {"goodput", LIVE_PER_SECOND, TRACK_SUCCEEDED, OF_POPULATIONS},
     {"availability", LIVE_AVAILABILITY, TRACK_SUCCEEDED, OF_POPULATIONS},
+    {"sessions.connected", LIVE_SUM, TRACK_SESSIONS_CONNECTED, OF_POPULATIONS},
     {"queue.length", LIVE_SUM, TRACK_QUEUE_LENGTH, OF_SERVICES},
     {"utilization", LIVE_MAX, TRACK_UTILIZATION, OF_SERVICES},
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},

@@ -168,6 +168,7 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
     run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
+    run->sessions = sessions_create(&run->core, run->flow, sc);
     start_operators(run);
     start_sources(run);
     sample_start(run);
@@ -182,6 +183,7 @@ void run_free(struct run *run)
     rollouts_free(run->rollouts);
     status_page_free(run->status);
     faults_free(run->faults);
+    sessions_free(run->sessions);
     mail_free(run->mail);
     dependents_free(run->dependents);
     clients_free(run->clients);

@@ -260,7 +260,9 @@ static void population(struct check *c, const void *message, const char *path)
     const Stormcell__Population *p = message;
 
     check_operation_reference(c, check_path(c, path, "does"), p->does);
-    if (!p->arrivals && !p->sessions && !p->dependents)
+    if (p->sessions)
+        check_sessions(c, p, path);
+    else if (!p->arrivals && !p->dependents)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
     check_dependents(c, p, path);
 }

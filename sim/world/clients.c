@@ -72,6 +72,8 @@ static void start_population(struct clients *c, struct population *p, const Stor
 {
     Stormcell__Call *calls[1] = {&p->call};
 
+    if (set->sessions)
+        return; /* world/sessions.h */
     stormcell__call__init(&p->call);
     p->call.name = set->name;
     p->call.to = set->does;
