@@ -105,8 +105,7 @@ static uint64_t touched_in_cache(const struct faults *f, const struct fault *fau
 static void find_population(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc)
 {
     (void)f;
-    while (fault->population < sc->n_populations &&
-           strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
+    while (fault->population < sc->n_populations && strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
         fault->population++;
     must(fault->population < sc->n_populations);
 }

@@ -80,7 +80,7 @@ void flow_on_health_check(struct flow *f, uint32_t station);
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
-bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
+bool flow_service_cached(const struct flow *f, uint32_t service);      /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -35,7 +35,7 @@ struct frame {
     uint8_t state, flags, outcome, step;
     uint32_t station;
     int64_t due_ns;
-    int64_t since_ns;  /* it arrived, or began */
+    int64_t since_ns; /* it arrived, or began */
     union {
         int64_t left_ns; /* work to do, or what was left when it froze */
         struct {         /* a ROOT_ASKER: the frame on whose behalf it asks, see flow/cache.h */
@@ -88,11 +88,11 @@ struct call {
     double share;
     bool async, impatient;
     bool cached, front; /* see flow/cache.h */
-    bool plain; /* nothing but the answer can end an attempt, and then the call is over */
+    bool plain;         /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
-    int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    int64_t *fresh_until_ns;  /* by user; 0: not looked at yet */
     struct name_cache *names; /* or by name */
     uint32_t defects;         /* those of this call are among so many first ones */
     uint64_t looks;

@@ -406,7 +406,8 @@ static void fault(struct check *c, const void *message, const char *path)
     const Stormcell__Fault *f = message;
 
     if (f->kind_case == STORMCELL__FAULT__KIND__NOT_SET)
-        check_problem(c, path, "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
+        check_problem(c, path,
+                      "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
     moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
 }
