@@ -1,10 +1,11 @@
-/* fault - when faults begin and end, and what they pull: levers at stations, defects of caches, populations */
+/* fault - when faults begin and end, and which levers they pull */
 #include "fault/fault.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault/reach.h"
 #include "flow/compile.h"
 #include "stormcell/must.h"
 
@@ -13,10 +14,8 @@ enum fault_state { FAULT_PLANNED, FAULT_ON, FAULT_OVER };
 struct fault {
     const Stormcell__Fault *settings;
     const struct fault_kind *kind;
-    uint32_t lever, station, stations; /* of stations */
-    uint32_t defect;                   /* of a cache */
-    uint32_t population;               /* of a surge */
-    uint64_t births, births_before;    /* of that population while it was on, and before this spell */
+    uint32_t lever;
+    struct reach reach;
     const Stormcell__Flap *flap;
     struct dist failing, working;
     uint64_t flap_key;
@@ -34,11 +33,11 @@ struct faults {
     uint32_t count;
     fault_changed *changed;
     void *context;
-    struct fault_surges surges;
 };
 
-static const struct fault_kind *const fault_kinds[] = {&fault_hang,  &fault_crash,        &fault_slow,
-                                                       &fault_error, &fault_cache_defect, &fault_surge};
+static const struct fault_kind *const fault_kinds[] = {&fault_hang,  &fault_crash, &fault_slow,
+                                                       &fault_error, &fault_cut,   &fault_lossy,
+                                                       &fault_cache_defect, &fault_surge};
 
 static const struct fault_kind *kind_of(const Stormcell__Fault *set)
 {
@@ -59,97 +58,20 @@ static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begi
                     number);
 }
 
-/* ---------------------------------------------------------------- what faults reach */
+/* What the kinds of faults change as their settings say. */
+static const struct lever plain_lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
 
-static void find_stations(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc)
+static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)
 {
-    struct lever lever = {.coin_key = draw_key(f->core->seed, fault->settings->name, "coin"), .factor = 1};
+    struct lever lever = plain_lever;
 
-    (void)sc;
-    fault->kind->lever(fault->settings, &lever);
-    fault->lever = flow_lever_add(f->flow, &lever);
-    must(flow_select(f->flow, fault->settings->target, &fault->station, &fault->stations));
-}
-
-static void pull_stations(struct faults *f, struct fault *fault, bool on)
-{
-    (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station, fault->stations);
-}
-
-static uint64_t touched_at_stations(const struct faults *f, const struct fault *fault)
-{
-    return flow_lever_touched(f->flow, fault->lever);
-}
-
-static void find_cache(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc)
-{
-    static const char word[] = "cache ";
-    const Stormcell__Fault *set = fault->settings;
-    uint32_t call = 0;
-
-    (void)sc;
-    must(strncmp(set->target, word, strlen(word)) == 0 && flow_cache_find(f->flow, set->target + strlen(word), &call));
-    fault->defect = flow_defect_add(f->flow, call, set->cache_defect->hit_ratio, draw_key(f->core->seed, set->name, "coin"));
-}
-
-static void pull_cache(struct faults *f, struct fault *fault, bool on)
-{
-    flow_defect(f->flow, fault->defect, on);
-}
-
-static uint64_t touched_in_cache(const struct faults *f, const struct fault *fault)
-{
-    return flow_defect_touched(f->flow, fault->defect);
-}
-
-static void find_population(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc)
-{
-    (void)f;
-    while (fault->population < sc->n_populations && strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
-        fault->population++;
-    must(fault->population < sc->n_populations);
-}
-
-static uint64_t touched_of_population(const struct faults *f, const struct fault *fault)
-{
-    uint64_t now = fault->pulled ? f->surges.births(f->surges.context, fault->population) - fault->births_before : 0;
-
-    return fault->births + now;
-}
-
-/* Several surges of one population add up. `pulled` is set already. */
-static void pull_population(struct faults *f, struct fault *fault, bool on)
-{
-    uint64_t births = f->surges.births(f->surges.context, fault->population);
-    double factor = 0;
-
-    if (on)
-        fault->births_before = births;
-    else
-        fault->births += births - fault->births_before;
-    for (uint32_t i = 0; i < f->count; i++)
-        if (f->items[i].kind == fault->kind && f->items[i].population == fault->population && f->items[i].pulled)
-            factor += f->items[i].settings->surge->factor;
-    f->surges.ask(f->surges.context, fault->population, factor);
-}
-
-static const struct reach {
-    void (*find)(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc);
-    void (*pull)(struct faults *f, struct fault *fault, bool on);
-    uint64_t (*touched)(const struct faults *f, const struct fault *fault);
-} reaches[] = {
-    [FAULT_REACH_STATIONS] = {find_stations, pull_stations, touched_at_stations},
-    [FAULT_REACH_CACHE] = {find_cache, pull_cache, touched_in_cache},
-    [FAULT_REACH_POPULATION] = {find_population, pull_population, touched_of_population},
-};
-
-/* ---------------------------------------------------------------- begin and end */
-
-static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Scenario *sc, const Stormcell__Fault *set)
-{
     fault->settings = set;
     fault->kind = kind_of(set);
-    reaches[fault->kind->reach].find(f, fault, sc);
+    fault->kind->lever(set, &lever);
+    lever.coin_key = draw_key(f->core->seed, set->name, "coin");
+    lever.back_key = draw_key(f->core->seed, set->name, "coin back");
+    fault->lever = flow_lever_add(f->flow, &lever);
+    must(reach_find(f->flow, set->target, &fault->reach));
     fault->flap = fault->kind->flap(set);
     if (fault->flap) {
         fault->failing = compile_dist(fault->flap->failing);
@@ -170,7 +92,7 @@ struct faults *faults_create(struct core *core, struct flow *flow, const Stormce
     f->count = (uint32_t)sc->n_faults;
     f->items = xcalloc(f->count + 1, sizeof *f->items);
     for (uint32_t i = 0; i < f->count; i++)
-        start_fault(f, &f->items[i], sc, sc->faults[i]);
+        start_fault(f, &f->items[i], sc->faults[i]);
     return f;
 }
 
@@ -178,11 +100,6 @@ void faults_listen(struct faults *f, fault_changed *changed, void *context)
 {
     f->changed = changed;
     f->context = context;
-}
-
-void faults_surges(struct faults *f, const struct fault_surges *surges)
-{
-    f->surges = *surges;
 }
 
 void faults_free(struct faults *f)
@@ -196,7 +113,7 @@ static void pull(struct faults *f, struct fault *fault, bool on)
     if (fault->pulled == on)
         return;
     fault->pulled = on;
-    reaches[fault->kind->reach].pull(f, fault, on);
+    reach_pull(f->flow, &fault->reach, fault->lever, on);
 }
 
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */
@@ -241,33 +158,25 @@ static void over(struct faults *f, struct fault *fault, const char *how)
     pull(f, fault, false);
 }
 
-static void describe(const struct fault *fault, const struct lever *lever, char out[96])
+static void describe(const struct lever *lever, char *out, size_t size)
 {
-    int n = snprintf(out, 96, "%s", fault->kind->name);
+    int n = 0;
 
     if (lever->kind == LEVER_SLOW)
-        n += snprintf(out + n, 96 - (size_t)n, " x %g", lever->factor);
+        n = snprintf(out, size, " x %g", lever->factor);
     if (lever->share < 1)
-        n += snprintf(out + n, 96 - (size_t)n, ", %g %% of requests", lever->share * 100);
-    if (fault->flap)
-        snprintf(out + n, 96 - (size_t)n, ", on and off");
+        snprintf(out + n, size - (size_t)n, ", %g %% of requests", lever->share * 100);
 }
 
 static void describe_fault(const struct fault *fault, char out[96])
 {
-    struct lever lever = {.factor = 1};
-    int n;
+    struct lever lever = plain_lever;
+    int n = snprintf(out, 96, "%s", fault->kind->name);
 
-    if (fault->kind->reach == FAULT_REACH_STATIONS) {
-        fault->kind->lever(fault->settings, &lever);
-        describe(fault, &lever, out);
-        return;
-    }
-    n = snprintf(out, 96, "%s, ", fault->kind->name);
-    fault->kind->words(fault->settings, out + n, 96 - (size_t)n);
-    n += (int)strlen(out + n);
+    fault->kind->lever(fault->settings, &lever);
+    (fault->kind->describe ? fault->kind->describe : describe)(&lever, out + n, 96 - (size_t)n);
     if (fault->flap)
-        snprintf(out + n, 96 - (size_t)n, ", on and off");
+        snprintf(out + strlen(out), 96 - strlen(out), ", on and off");
 }
 
 void faults_on_begin(struct faults *f, uint32_t number)
@@ -333,14 +242,14 @@ struct fault_facts faults_facts(const struct faults *f, uint32_t number)
         .target = fault->settings->target,
         .from_ns = fault->from_ns,
         .to_ns = fault->to_ns,
-        .touched = reaches[fault->kind->reach].touched(f, fault),
+        .touched = flow_lever_touched(f->flow, fault->lever),
     };
 
     describe_fault(fault, facts.what);
     return facts;
 }
 
-bool fault_hits(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition)
+bool fault_hits(const struct faults *f, uint32_t number, uint32_t partition)
 {
-    return kind_of(set)->reach != FAULT_REACH_STATIONS || flow_select_hits(flow, set->target, partition);
+    return reach_hits(f->flow, f->items[number].settings->target, partition);
 }

@@ -3,12 +3,10 @@
 
 #include "fault/fault.h"
 
-static void words(const Stormcell__Fault *set, char *out, size_t size)
+static void lever(const Stormcell__Fault *set, struct lever *lever)
 {
-    if (set->surge->factor == 1)
-        snprintf(out, size, "it asks");
-    else
-        snprintf(out, size, "it asks, %g times as often as it says", set->surge->factor);
+    lever->kind = LEVER_SURGE;
+    lever->factor = set->surge->factor;
 }
 
 static const Stormcell__Flap *flap(const Stormcell__Fault *set)
@@ -16,5 +14,10 @@ static const Stormcell__Flap *flap(const Stormcell__Fault *set)
     return set->surge->flap;
 }
 
+static void describe(const struct lever *lever, char *out, size_t size)
+{
+    snprintf(out, size, " x %g", lever->factor);
+}
+
 const struct fault_kind fault_surge = {
-    .which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .reach = FAULT_REACH_POPULATION, .flap = flap, .words = words};
+    .which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .lever = lever, .flap = flap, .describe = describe};

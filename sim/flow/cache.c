@@ -47,13 +47,13 @@ static bool hidden(struct flow *f, const struct call *call, const struct frame *
 {
     bool hides = false;
 
-    for (uint32_t i = 0; i < call->defects; i++) {
-        struct cache_defect *defect = &f->defects[i];
-        struct draw d = draw_at(defect->key, fr->birth, fr->lineage * 0x9E3779B1u + fr->visit + look);
+    for (uint32_t i = 0; i < call->defects.count; i++) {
+        struct lever *lever = &f->levers[call->defects.levers[i]];
+        struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage * 0x9E3779B1u + fr->visit + look);
 
-        if (!defect->on || &f->calls[defect->call] != call || draw_uniform(&d) < defect->hit)
+        if (draw_uniform(&d) >= lever->share)
             continue;
-        defect->touched += look == LOOK_FRESH;
+        lever->touched += look == LOOK_FRESH;
         hides = true;
     }
     return hides;
@@ -83,8 +83,13 @@ static int64_t lifetime(const struct call *call, uint64_t birth)
 static double users_of_set(const struct flow *f, const struct name_cache *n, uint32_t set)
 {
     const struct people *people = &f->core->people;
+    const uint64_t *first = people->first_user;
 
-    return (double)(n->sets == 1 ? people->users : people->first_user[set + 1] - people->first_user[set]);
+    if (n->sets == 1)
+        return (double)people->users;
+    if (n->by_region)
+        return (double)(first[people->first_partition[set + 1]] - first[people->first_partition[set]]);
+    return (double)(first[set + 1] - first[set]);
 }
 
 /* The entry of the name that a request asks for; UINT64_MAX: one that is never found. */
@@ -189,11 +194,11 @@ static void start_asker(struct flow *f, uint32_t index, uint32_t call)
 {
     uint32_t asker = frame_take(f);
     struct frame *a = frame_at(f, asker);
-    const struct frame *fr = frame_at(f, index);
+    struct frame *fr = frame_at(f, index);
 
+    fr->callee = asker;
     a->flags = a->step = 0;
     a->station = 0;
-    a->since_ns = f->core->now_ns;
     a->cell = NULL;
     a->birth = fr->birth;
     a->attempts = 0;
@@ -201,7 +206,7 @@ static void start_asker(struct flow *f, uint32_t index, uint32_t call)
     a->partition = fr->partition;
     a->epoch = fr->epoch;
     a->owner = fr->station ? f->stations[fr->station].set : 0;
-    a->list = f->calls[call].names->list;
+    a->root_list = f->calls[call].names->list;
     a->lineage = fr->lineage;
     a->visit = fr->visit;
     a->user = fr->user;
@@ -219,11 +224,10 @@ void cache_ask(struct flow *f, uint32_t index, uint32_t call)
 
     fr->call = n->front;
     fr->state = FRAME_CALLING;
-    fr->callee = 0;
     fr->callee_station = 0;
     fr->due_ns = -1;
     if (stale_there(f, &f->calls[call], fr, entry_of(f, &f->calls[call], fr), late_ns))
-        lane_push(f, f->calls[n->front].lane, late_ns, index, fr->token);
+        lane_push(f, n->lane, late_ns, index, fr->token);
     start_asker(f, index, call);
 }
 
@@ -247,7 +251,7 @@ void cache_asked(struct flow *f, uint32_t asker, enum outcome outcome)
 {
     struct frame a = *frame_at(f, asker);
     const struct frame *waiter = frame_at(f, a.waiter);
-    const struct call *call = &f->calls[f->lists[a.list].first];
+    const struct call *call = &f->calls[f->lists[a.root_list].first];
 
     frame_give(f, asker);
     if (waiter->token != a.waiter_token || waiter->state != FRAME_CALLING)
@@ -256,7 +260,8 @@ void cache_asked(struct flow *f, uint32_t asker, enum outcome outcome)
         serve_stale(f, call, waiter);
         outcome = OUTCOME_OK;
     }
-    frame_answer(f, a.waiter, a.waiter_token, outcome);
+    frame_answer(f, a.waiter, a.waiter_token,
+                 (struct answer){.outcome = outcome, .retry_after_ns = outcome == OUTCOME_REFUSED ? a.asked_ns : 0});
 }
 
 /* ---------------------------------------------------------------- building */
@@ -270,24 +275,23 @@ static void start_front(struct flow *f, uint32_t call)
     f->lists = xrealloc(f->lists, f->list_count + 1, sizeof *f->lists);
     f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
     f->lanes[f->lane_count] = (struct lane){0};
+    n->lane = f->lane_count++;
     n->front = f->call_count;
     n->list = f->list_count;
     f->lists[f->list_count++] = (struct call_list){.first = call, .count = 1};
     f->calls[f->call_count++] = (struct call){.settings = f->calls[call].settings,
                                               .service = &f->nobody,
                                               .front = true,
-                                              .names = n,
-                                              .lane = f->lane_count++,
-                                              .timeout_ns = n->client_response_ns};
+                                              .names = n};
 }
 
-static void start_names(struct flow *f, uint32_t call, uint32_t sets)
+static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
 {
     const Stormcell__Cache *set = f->calls[call].settings->cache;
     struct name_cache *n = xcalloc(1, sizeof *n);
     uint64_t entries = (uint64_t)sets * set->names;
 
-    *n = (struct name_cache){.call = call, .sets = sets, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
+    *n = (struct name_cache){.call = call, .sets = sets, .by_region = by_region, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
     zipf_start(&n->zipf, set->names, set->exponent);
     n->table = zipf_table(&n->zipf);
     n->name_key = draw_key(f->core->seed, f->calls[call].path, "name");
@@ -304,7 +308,7 @@ static void start_names(struct flow *f, uint32_t call, uint32_t sets)
     start_front(f, call);
 }
 
-void cache_start(struct flow *f, uint32_t call, uint32_t sets)
+void cache_start(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
 {
     struct call *c = &f->calls[call];
     const Stormcell__Cache *set = c->settings->cache;
@@ -312,7 +316,7 @@ void cache_start(struct flow *f, uint32_t call, uint32_t sets)
     c->cached = true;
     c->lifetime = compile_dist(set->lifetime);
     if (set->per == STORMCELL__CACHE__KEY__CACHE_NAME) {
-        start_names(f, call, sets);
+        start_names(f, call, sets, by_region);
         return;
     }
     c->fresh_until_ns = xcalloc(f->core->people.users, sizeof *c->fresh_until_ns);
@@ -337,7 +341,7 @@ static double names_pass(const struct flow *f, const struct call *call, double r
 {
     const struct name_cache *n = call->names;
     double mean_s = dist_mean_ns(&call->lifetime) * 1e-9, all = 0, missed = 0;
-    bool alike = n->sets == 1 || f->core->people.even;
+    bool alike = n->sets == 1 || (f->core->people.even && !n->by_region);
 
     for (uint32_t set = 0; set < (alike ? 1 : n->sets); set++) {
         double users = users_of_set(f, n, set);
@@ -370,22 +374,24 @@ bool flow_cache_find(const struct flow *f, const char *path, uint32_t *call)
     return false;
 }
 
-uint32_t flow_defect_add(struct flow *f, uint32_t call, double hit, uint64_t coin_key)
+void flow_defect_pull(struct flow *f, uint32_t lever, uint32_t call)
 {
-    f->defects = xrealloc(f->defects, f->defect_count + 1, sizeof *f->defects);
-    f->defects[f->defect_count] = (struct cache_defect){.call = call, .hit = hit, .key = coin_key};
-    f->calls[call].defects = ++f->defect_count;
-    return f->defect_count - 1;
+    struct call_defects *d = &f->calls[call].defects;
+
+    if (d->count == STATION_LEVERS)
+        die("more than %d faults strike the cache of %s at once", STATION_LEVERS, f->calls[call].path);
+    d->levers[d->count++] = lever;
 }
 
-void flow_defect(struct flow *f, uint32_t defect, bool on)
+void flow_defect_release(struct flow *f, uint32_t lever, uint32_t call)
 {
-    f->defects[defect].on = on;
-}
+    struct call_defects *d = &f->calls[call].defects;
 
-uint64_t flow_defect_touched(const struct flow *f, uint32_t defect)
-{
-    return f->defects[defect].touched;
+    for (uint32_t i = 0; i < d->count; i++)
+        if (d->levers[i] == lever) {
+            d->levers[i] = d->levers[--d->count];
+            return;
+        }
 }
 
 /* ---------------------------------------------------------------- the books */

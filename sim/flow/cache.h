@@ -26,7 +26,8 @@ enum cache_answer { CACHE_MISSED, CACHE_FRESH, CACHE_STALE, CACHE_FAILED };
 
 /* Of one call, with `per: name`. Entries are numbered set * names + name. */
 struct name_cache {
-    uint32_t call, sets;
+    uint32_t call, sets; /* of replicas of the caller's service */
+    bool by_region;      /* one for each region; else, where there are several, for each partition */
     struct zipf zipf;
     struct zipf_slot *table;
     double hit;
@@ -37,14 +38,7 @@ struct name_cache {
     int64_t negative_ns, client_response_ns, recheck_ns, max_ns;
     uint32_t front; /* with stale_until_ns: the call that callers wait in */
     uint32_t list;  /* ... and that of an asker: this call alone */
-};
-
-/* A defect hides what is held. */
-struct cache_defect {
-    uint32_t call;
-    bool on;
-    double hit;
-    uint64_t key, touched;
+    uint32_t lane;  /* ... and how long callers wait in it */
 };
 
 /* Looks for what the call would bring, on behalf of its caller. */
@@ -61,7 +55,7 @@ void cache_asked(struct flow *f, uint32_t asker, enum outcome outcome);
 enum outcome cache_late(struct flow *f, const struct frame *caller);
 
 /* Building: the cache of f->calls[call] and what hangs on it; may move f->calls. */
-void cache_start(struct flow *f, uint32_t call, uint32_t sets);
+void cache_start(struct flow *f, uint32_t call, uint32_t sets, bool by_region);
 void cache_end(struct call *call);
 
 /* What of a rate, by user, passes the cache of a call. */

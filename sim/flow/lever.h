@@ -1,4 +1,5 @@
-/* lever - what faults may pull: silence, crash, slowness, errors, at chosen replicas and for a share of requests
+/* lever - what faults may pull: silence, crash, slowness, errors, at chosen replicas and for a share of requests; cuts, losses and
+ * slowness on links (pulled by link.h); defects of caches, which hide a share of what is held; surges of populations
  *
  * A lever is made once for each fault and pulled at each replica that it targets. With a share below 1, a coin for each attempt
  * that arrives says whether it meets it; with share 1 it also grips what the replica has.
@@ -11,17 +12,21 @@
 
 #include "stormcell/dist.h"
 
-enum lever_kind { LEVER_HANG, LEVER_CRASH, LEVER_SLOW, LEVER_ERROR };
+enum lever_kind { LEVER_HANG, LEVER_CRASH, LEVER_SLOW, LEVER_ERROR, LEVER_CUT, LEVER_LOSSY, LEVER_DEFECT, LEVER_SURGE };
 
 struct lever {
     enum lever_kind kind;
     double share;
     uint64_t coin_key;
+    uint64_t back_key;      /* of coins for answers on a link */
     double factor;          /* slow */
     struct dist error_work; /* error */
     bool permanent;         /* error: 5xx */
     bool drop_at_end;       /* hang: what is held is lost when it ends */
-    uint64_t touched;       /* requests so far */
+    unsigned ways;          /* cut, lossy: which packets, bits 1 << enum link_way */
+    bool held;              /* cut: they go on when it ends */
+    uint64_t touched;       /* requests so far; on a link, packets; of a cache, looks */
+    const uint64_t *births; /* surge, while it is on: to be added to `touched`, which has what was born before taken off */
 };
 
 struct flow;
@@ -34,16 +39,26 @@ uint64_t flow_lever_touched(const struct flow *f, uint32_t lever);
 void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 
-/* The call of that path, `edge.resolve.lookup`, if it has a cache. A defect of the cache lets only a share of looks find what is
- * held. */
+/* The call of that path, `edge.resolve.lookup`, if it has a cache; and the same for a lever that hides what is held there. */
 bool flow_cache_find(const struct flow *f, const char *path, uint32_t *call);
-uint32_t flow_defect_add(struct flow *f, uint32_t call, double hit, uint64_t coin_key);
-uint64_t flow_defect_touched(const struct flow *f, uint32_t defect);
-void flow_defect(struct flow *f, uint32_t defect, bool on);
+void flow_defect_pull(struct flow *f, uint32_t lever, uint32_t call);
+void flow_defect_release(struct flow *f, uint32_t lever, uint32_t call);
 
-/* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge.replica[3]`, `db`): the first, and how
- * many follow each other. */
+/* A population by its name; and the same for a lever that makes it ask. Several add up. */
+bool flow_population_find(const struct flow *f, const char *name, uint32_t *population);
+void flow_surge_pull(struct flow *f, uint32_t lever, uint32_t population);
+void flow_surge_release(struct flow *f, uint32_t lever, uint32_t population);
+
+/* Stations that a checked selector names (`directory[17]`, `directory[17].replica[0]`, `edge@europe`, `edge.replica[3]`, `db`): the
+ * first, and how many follow each other. */
 bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count);
+
+/* The same for one that may name a replica of each of several sets, too (`directory.replica[0]`, `directory@europe.replica[0]`):
+ * `count` stations from `first` on, and so on `times` times, each time `stride` further. */
+struct stations {
+    uint32_t first, count, times, stride;
+};
+bool flow_select_all(const struct flow *f, const char *selector, struct stations *out);
 
 /* Does the selector hit this partition? (A service that serves everybody hits all.) */
 bool flow_select_hits(const struct flow *f, const char *selector, uint32_t partition);

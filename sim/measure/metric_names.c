@@ -6,13 +6,13 @@
  */
 #include "stormcell/metric.h"
 
-#define REQUEST "service population partition group strategy"
-#define CALLER "population partition group strategy"
-#define SERVICE "service partition group strategy"
-#define WORKER "service transport partition group strategy"
-#define MAIL "transport partition group strategy"
-#define SCOPE "partition group strategy"
-#define PEOPLE "partition group meter strategy"
+#define REQUEST "service population partition region group strategy"
+#define CALLER "population partition region group strategy"
+#define SERVICE "service partition region group strategy"
+#define WORKER "service transport partition region group strategy"
+#define MAIL "transport partition region group strategy"
+#define SCOPE "partition region group strategy"
+#define PEOPLE "partition region group meter strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -109,6 +109,8 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),
@@ -128,8 +130,12 @@ const struct metric_name metric_names[] = {
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
+    WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
+              "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
-              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions."),
+              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
+              "the worst of its own."),
 };
 
 const size_t metric_names_count = sizeof(metric_names) / sizeof(metric_names[0]);

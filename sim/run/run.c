@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "fault/reach.h"
 #include "run/inside.h"
 #include "stormcell/must.h"
 
@@ -21,11 +22,16 @@ static void surge(void *context, uint32_t population, double factor)
     plan_birth(run, population);
 }
 
-static uint64_t births_so_far(void *context, uint32_t population)
+/* Nothing is born of its own accord. */
+static void start_surge(struct run *run, uint32_t population, struct arrivals *arrivals)
 {
-    const struct run *run = context;
+    struct surge *s = &run->core.surges[population];
 
-    return run->sources[population].arrivals.next_number;
+    if (!s->is)
+        return;
+    s->changed = surge;
+    s->context = run;
+    arrivals_surge(arrivals, 0, 0);
 }
 
 static void start_source(struct run *run, const struct source *source, const char *path, const Stormcell__Arrivals *set)
@@ -34,8 +40,8 @@ static void start_source(struct run *run, const struct source *source, const cha
 
     *s = *source;
     arrivals_start(&s->arrivals, &run->core, path, set, run->scenario->clock->start_utc_s);
-    if (!source->mail && run->core.surges[source->population])
-        arrivals_surge(&s->arrivals, 0, 0);
+    if (!source->mail)
+        start_surge(run, source->population, &s->arrivals);
     plan_birth(run, run->source_count++);
 }
 
@@ -64,8 +70,8 @@ static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (fault_hits(run->flow, run->scenario->faults[i], p))
-                run->core.people.struck[p] = true;
+            if (reach_hits(run->flow, run->scenario->faults[i]->target, p))
+                people_strike(&run->core.people, p);
 }
 
 static void repair(void *context, const char *fault)
@@ -81,6 +87,7 @@ static void start_operators(struct run *run)
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
     struct runbook_reach reach = {
         .core = &run->core,
+        .flow = run->flow,
         .mail = run->mail,
         .resolve = live_metric,
         .stepped = epoch_step,
@@ -88,10 +95,7 @@ static void start_operators(struct run *run)
         .context = run,
     };
 
-    struct fault_surges surges = {.ask = surge, .births = births_so_far, .context = run};
-
     run->faults = faults_create(&run->core, run->flow, plans);
-    faults_surges(run->faults, &surges);
     faults_listen(run->faults, epoch_fault, run);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)

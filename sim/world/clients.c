@@ -39,7 +39,7 @@ static void ended(void *context, const struct root_end *end)
     }
     cell->counts[failure_counts[end->outcome]]++;
     totals[failure_counts[end->outcome]]++;
-    if (c->core->surges[end->owner])
+    if (c->core->surges[end->owner].is)
         return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;
@@ -55,13 +55,15 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.to = set->does;
     p->call.has_timeout_ns = set->has_timeout_ns;
     p->call.timeout_ns = set->timeout_ns;
+    p->call.n_timeouts_ns = set->n_timeouts_ns;
+    p->call.timeouts_ns = set->timeouts_ns;
     p->call.has_deadline_ns = set->has_deadline_ns;
     p->call.deadline_ns = set->deadline_ns;
     p->call.patience = set->patience;
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
     p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
-    if (c->core->surges[p - c->populations])
+    if (c->core->surges[p - c->populations].is)
         return; /* as it begins, nobody has asked */
     flow_expect(c->flow, p->call_list,
                 arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
@@ -104,7 +106,9 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
-    if (!core->surges[population])
+    if (core->surges[population].is)
+        core->surges[population].births++;
+    else
         core_births(core, birth->partition)->offered++;
     flow_start(c->flow, &root);
 }
