@@ -117,8 +117,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->impatient = set->patience != NULL;
     call->patience = compile_dist(set->patience);
     call->plain = !call->timeout_ns && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
-                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection &&
-                  !call->service->detours;
+                  set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection && !call->service->detours;
     if (call->timeout_ns) {
         f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
         f->lanes[f->lane_count] = (struct lane){0};
