@@ -96,6 +96,29 @@ void frame_vanish(struct flow *f, uint32_t index)
     fr->due_ns = -1;
 }
 
+/* The answer goes on the link by which its request came. Whether it is useful is known when it is there, or lost; a refusal is one
+ * in any case. */
+static void send_answer(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_REFUSED] += (fr->flags & FRAME_REJECTING) != 0;
+    fr->outcome = (uint8_t)outcome;
+    link_send(f, index, LINK_BACK);
+}
+
+void frame_hand_over(struct flow *f, uint32_t index)
+{
+    const struct frame fr = *frame_at(f, index);
+    bool waited;
+
+    frame_give(f, index);
+    waited = frame_answer(f, fr.parent, fr.parent_token,
+                          (struct answer){fr.outcome, (fr.flags & FRAME_REJECTING) ? fr.retry_after_ns : 0});
+    if (!(fr.flags & FRAME_REJECTING))
+        fr.cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
+}
+
 /* The frame is done: counts it, frees its worker, answers. */
 static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
 {
@@ -115,6 +138,10 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_CLIENT) {
         waited = true;
         client_end(f, fr, answer);
+    }
+    if (!waited && fr->link) {
+        send_answer(f, index, outcome);
+        return;
     }
     frame_give(f, index);
     waited = waited || frame_answer(f, parent, token, answer);
@@ -139,10 +166,19 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
     }
 }
 
+/* The link of an attempt; one that is sent elsewhere than its call says goes by the link to there. */
+static uint32_t link_of(const struct flow *f, const struct call *call, uint32_t station)
+{
+    const struct service *to = f->stations[station].service;
+
+    return to == call->service ? call->link : link_between(f, call->path, to);
+}
+
 /* Makes the frame of one attempt; `parent` may be moved by it. */
 static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *call, uint32_t station, uint8_t flags)
 {
     uint32_t index = frame_take(f);
+    const struct service *service = service_at(f, call, station);
     const struct frame *p = frame_at(f, parent);
     struct frame *c = frame_at(f, index);
 
@@ -154,14 +190,24 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->parent_token = p->token;
     c->partition = p->partition;
     c->epoch = p->epoch;
-    c->operation = call->operation;
-    c->tried = p->attempt;
+    c->operation = service == call->service ? call->operation : detour_operation(f, call, service);
+    c->link = (uint16_t)link_of(f, call, station);
+    c->tried = (uint16_t)(p->attempt < UINT16_MAX ? p->attempt : UINT16_MAX);
     /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
-    c->cell = flow_cell(f, c, call->service);
+    c->cell = flow_cell(f, c, service);
     return index;
+}
+
+/* A new attempt sets out for its replica. */
+static void send(struct flow *f, uint32_t index)
+{
+    if (frame_at(f, index)->link)
+        link_send(f, index, LINK_FORWARD);
+    else
+        station_arrive(f, index);
 }
 
 /* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
@@ -180,18 +226,18 @@ static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
 void frame_next_call(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    struct call_list list = f->lists[fr->station ? f->operations[fr->operation].list : fr->list];
+    struct call_list list = f->lists[frame_list(f, fr)];
 
     for (; fr->step < list.count; fr->step++) {
         struct call *call = &f->calls[list.first + fr->step];
 
         if (skipped(f, fr, call))
             continue;
-        flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+        flow_cell(f, fr, called_service(f, call, fr))->counts[COUNT_CALLS]++;
         fr->call = list.first + fr->step;
         if (call->async) {
             fr->attempt = 1;
-            station_arrive(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
+            send(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
             fr = frame_at(f, index);
             continue;
         }
@@ -228,7 +274,7 @@ static struct view view_of(struct flow *f, struct control *c, const struct frame
 static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -244,7 +290,7 @@ static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t 
 static bool call_controls_admit(struct flow *f, const struct frame *fr)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < call->controls.count; i++) {
@@ -305,14 +351,14 @@ void frame_attempt(struct flow *f, uint32_t index)
         wait_at_most(f, index, call);
     if (call->impatient)
         wait_impatiently(f, index, call);
-    station_arrive(f, child);
+    send(f, child);
 }
 
 /* Do the retry controls want another attempt? Fills the delay. */
 static bool wants_again(struct flow *f, const struct frame *fr, enum outcome outcome, int64_t *delay_ns)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
     bool opinion = false;
 
@@ -363,7 +409,7 @@ void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
 
     fr->token++;
     if (outcome != OUTCOME_LOCAL) {
-        if (call->service->settings->ejection)
+        if (service_at(f, call, fr->callee_station)->settings->ejection)
             balance_hear(f, fr->callee_station, outcome);
         if (call->controls.count)
             call_controls_done(f, fr, call->controls.count, outcome);
@@ -491,7 +537,7 @@ static void leave(struct flow *f, uint32_t index, uint32_t parent, uint32_t toke
 static void abandon(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    const struct service *sv = f->calls[fr->call].service;
+    const struct service *sv = service_at(f, &f->calls[fr->call], fr->callee_station);
 
     if (sv->leaves || sv->retransmits)
         leave(f, fr->callee, index, fr->token);
@@ -566,6 +612,13 @@ void frame_lose(struct flow *f, uint32_t index, bool heard)
         station_controls_done(f, &fr, OUTCOME_REFUSED);
     if (!heard) {
         frame_vanish(f, index);
+        return;
+    }
+    if (fr.link && !(fr.flags & FRAME_DETACHED)) {
+        frame_at(f, index)->flags |= FRAME_REJECTING; /* it is counted */
+        frame_at(f, index)->outcome = OUTCOME_REFUSED;
+        frame_at(f, index)->retry_after_ns = 0;
+        link_send(f, index, LINK_BACK);
         return;
     }
     frame_give(f, index);

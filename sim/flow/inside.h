@@ -4,6 +4,7 @@
 
 #include "flow/flow.h"
 #include "flow/lever.h"
+#include "flow/link.h"
 
 enum frame_state {
     FRAME_FREE,
@@ -14,6 +15,8 @@ enum frame_state {
     FRAME_STOPPED,   /* its own controls stopped the attempt; heard at due_ns (now) */
     FRAME_ANSWERING, /* a refusal or a root without calls; heard at due_ns (now) */
     FRAME_LIMBO,     /* held in silence by a partial hang; a client whose attempt was lost in silence */
+    FRAME_CROSSING,  /* on a link, on its way to its replica; at due_ns it is there, -1: held by a cut */
+    FRAME_RETURNING, /* on a link, as the answer on its way to its caller; the replica is done with it */
     FRAME_SYN,       /* the accept queue was full; due_ns: when the kernel of its caller sends its SYN again */
 };
 
@@ -21,7 +24,7 @@ enum frame_flag {
     FRAME_LEFT = 1,      /* its caller has left, and so did it: skip it in the queue */
     FRAME_ERRONEOUS = 2, /* a fault makes it answer with an error */
     FRAME_PERMANENT = 4, /* ... that no retry mends */
-    FRAME_REJECTING = 8, /* its work is that of a refusal */
+    FRAME_REJECTING = 8, /* its work is that of a refusal; of an answer on its way: it was counted when it left */
     FRAME_PENDING = 16,  /* an answer came while its replica hung; `outcome` */
     FRAME_DETACHED = 32, /* nobody ever waited for it (async) */
     FRAME_ADMITTED = 64, /* the controls of its service hear when it leaves */
@@ -66,8 +69,11 @@ struct frame {
         uint32_t owner; /* a root: its owner's number */
     };
     union {
-        uint32_t list;  /* a root: its call list */
-        uint32_t tried; /* any other: the how-manieth attempt of its caller it is, 1, 2, ... */
+        struct {
+            uint16_t link;  /* by which it came; 0: none */
+            uint16_t tried; /* the how-manieth attempt of its caller it is, 1, 2, ... up to 65,535 */
+        };
+        uint32_t root_list; /* a root: its call list */
     };
     uint32_t lineage; /* which try of which try: names the coins */
     uint32_t user;
@@ -99,9 +105,10 @@ struct call {
     char *path;
     uint32_t operation;
     struct service *service;
-    int64_t deadline_ns;     /* 0: none */
-    struct time_out *waits;  /* of the first attempt, the second, ...; the last is that of all others, too */
-    uint32_t wait_count;     /* 0: it waits for ever */
+    uint32_t link;          /* to that service; 0: none */
+    int64_t deadline_ns;    /* 0: none */
+    struct time_out *waits; /* of the first attempt, the second, ...; the last is that of all others, too */
+    uint32_t wait_count;    /* 0: it waits for ever */
     double share;
     bool async, impatient;
     bool plain; /* nothing but the answer can end an attempt, and then the call is over */
@@ -138,6 +145,9 @@ struct service {
     uint32_t entity, station, sets, replicas, workers;
     uint32_t queue_limit;
     bool drops, retransmits, lifo, leaves, per_partition;
+    bool direct;               /* one replica in a set, no regions, no detours: nothing to choose */
+    const uint16_t *region_of; /* per: region; by partition */
+    struct detours *detours;   /* NULL where no runbook step sends anybody elsewhere */
     struct dist reject_work, retry_after;
     uint64_t reject_key, retry_after_key;
     struct control_list controls;
@@ -180,8 +190,35 @@ struct lane {
     bool planned;
 };
 
+/* One way of a link: what waits for its capacity, what a cut holds, what became of the rest. */
+struct direction {
+    uint64_t delay_key, loss_key;
+    int64_t free_ns; /* until then it carries packets that came before */
+    struct line {    /* when each packet that waits begins to be carried; kept where the line is bounded */
+        int64_t *begins_ns;
+        uint32_t head, length, size; /* size is a power of two */
+    } line;
+    struct queue held;
+    struct link_counts counts;
+};
+
+/* Joins the callers of one name with a service. */
+struct link {
+    const Stormcell__Link *settings;
+    const struct service *to;
+    struct dist delay;
+    int64_t carry_ns; /* of one packet, 1 / capacity; 0: no bound */
+    uint32_t line_limit;
+    struct direction ways[LINK_WAYS];
+    struct link_lever {
+        uint32_t lever; /* its number + 1; 0: none */
+        struct link_cover cover;
+    } levers[STATION_LEVERS];
+};
+
 struct flow {
     struct core *core;
+    const Stormcell__Scenario *scenario;
     struct pool frames;
     uint32_t frames_seen; /* indices below it have been zeroed once */
     struct service *services;
@@ -198,6 +235,15 @@ struct flow {
     uint32_t lane_count;
     struct lever *levers;
     uint32_t lever_count;
+    Stormcell__Region *const *regions; /* of the scenario */
+    uint32_t region_count;
+    struct link *links; /* from 1 */
+    uint32_t link_count;
+    struct link_listener {
+        flow_link_cut *heard;
+        void *context;
+    } * link_listeners;
+    uint32_t link_listener_count;
     struct {
         flow_root_ended *ended;
         void *context;
@@ -233,6 +279,30 @@ void frame_vanish(struct flow *f, uint32_t index);
 /* The frame is lost with its replica: its caller hears a refusal if `heard`. */
 void frame_lose(struct flow *f, uint32_t index, bool heard);
 
+/* The answer of an attempt is with its caller, if he still waits for it. */
+void frame_hand_over(struct flow *f, uint32_t index);
+
+/* Does its replica, or its queue, have it? Not what is on a link, before or after. */
+static inline bool frame_is_inside(const struct frame *fr)
+{
+    return fr->state != FRAME_FREE && fr->state != FRAME_CROSSING && fr->state != FRAME_RETURNING;
+}
+
+static inline uint32_t frame_list(const struct flow *f, const struct frame *fr)
+{
+    return fr->station ? f->operations[fr->operation].list : fr->root_list;
+}
+
+/* link.c: what lies between callers and services */
+void links_start(struct flow *f);
+void links_end(struct flow *f);
+/* Asserts the ledgers; `on_the_way`: attempts found in transit, [link * LINK_WAYS + way]. */
+void links_settle(const struct flow *f, const uint64_t *on_the_way);
+/* The link between the owner of a call, the first name of its path, and a service; 0: none. */
+uint32_t link_between(const struct flow *f, const char *path, const struct service *to);
+/* The frame goes on its link; it may be there, or lost, when this returns. */
+void link_send(struct flow *f, uint32_t index, enum link_way way);
+
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */
 void station_arrive(struct flow *f, uint32_t index);
@@ -257,6 +327,57 @@ static inline void station_level(const struct flow *f, const struct station *st,
 void queue_push(struct flow *f, struct queue *q, uint32_t index);
 uint32_t queue_pop(struct flow *f, struct queue *q);
 
+/* The set of replicas that serves a partition. */
+static inline uint32_t set_of(const struct service *sv, uint32_t partition)
+{
+    return sv->region_of ? sv->region_of[partition] : sv->per_partition ? partition : 0;
+}
+
+/* select.c: what a selector names */
+struct selection {
+    struct service *service;
+    uint32_t first_set, sets;
+    bool one_replica; /* of each of these sets; else all */
+    uint32_t replica;
+};
+/* Reads a selector that was checked; false when it names nothing. */
+bool select_read(const struct flow *f, const char *text, struct selection *s);
+
+/* detour.c: users who are sent elsewhere */
+/* Before any call is compiled: which services send users elsewhere, and where to. When all are compiled: which operations match. */
+void detours_start(struct flow *f, const Stormcell__Scenario *sc);
+void detours_match(struct flow *f);
+void detours_end(struct flow *f);
+
+/* Where the next attempt of a caller goes: a set of a service. */
+struct way {
+    const struct service *service;
+    uint32_t set;
+};
+struct way detour_way(const struct flow *f, const struct call *call, const struct frame *caller);
+/* The operation that stands at the service `at` for the one that is called. */
+uint32_t detour_operation(const struct flow *f, const struct call *call, const struct service *at);
+/* Replicas that callers of a service may meet, those of others included; and the number of one among them. */
+uint32_t detour_replicas(const struct service *sv);
+uint32_t detour_replica(const struct service *sv, uint32_t station);
+
+/* The service that the next attempt of a caller is made at. */
+static inline const struct service *called_service(const struct flow *f, const struct call *call, const struct frame *caller)
+{
+    return __builtin_expect(!call->service->detours, 1) ? call->service : detour_way(f, call, caller).service;
+}
+
+/* The service that an attempt at that replica is made at. */
+static inline const struct service *service_at(const struct flow *f, const struct call *call, uint32_t station)
+{
+    return __builtin_expect(!call->service->detours, 1) ? call->service : f->stations[station].service;
+}
+
+/* The number of a replica among all that a call may meet: a key of its controls. */
+static inline uint32_t replica_number(const struct call *call, uint32_t station)
+{
+    return __builtin_expect(!call->service->detours, 1) ? station - call->service->station : detour_replica(call->service, station);
+}
 /* syn.c: an accept queue that is full */
 /* The SYN of the frame is dropped: it will be sent again, while its caller waits and there is a time in the timetable. */
 void syn_drop(struct flow *f, uint32_t index);
@@ -269,7 +390,7 @@ static inline uint32_t balance_pick(struct flow *f, const struct call *call, con
 {
     const struct service *sv = call->service;
 
-    if (sv->replicas == 1)
+    if (sv->direct)
         return sv->station + (sv->per_partition ? caller->partition : 0);
     return balance_choose(f, call, caller, avoid);
 }

@@ -379,6 +379,8 @@ void station_leave(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
+    if (fr->state == FRAME_CROSSING) /* it leaves as it arrives */
+        fr->flags |= FRAME_LEFT;
     if (fr->state != FRAME_WAITING || (fr->flags & FRAME_REJECTING))
         return;
     fr->flags |= FRAME_LEFT;

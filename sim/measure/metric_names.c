@@ -6,13 +6,13 @@
  */
 #include "stormcell/metric.h"
 
-#define REQUEST "service population partition group strategy"
-#define CALLER "population partition group strategy"
-#define SERVICE "service partition group strategy"
-#define WORKER "service transport partition group strategy"
-#define MAIL "transport partition group strategy"
-#define SCOPE "partition group strategy"
-#define PEOPLE "partition group meter strategy"
+#define REQUEST "service population partition region group strategy"
+#define CALLER "population partition region group strategy"
+#define SERVICE "service partition region group strategy"
+#define WORKER "service transport partition region group strategy"
+#define MAIL "transport partition region group strategy"
+#define SCOPE "partition region group strategy"
+#define PEOPLE "partition region group meter strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -122,8 +122,12 @@ const struct metric_name metric_names[] = {
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
+    WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
+              "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
-              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions."),
+              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
+              "the worst of its own."),
 };
 
 const size_t metric_names_count = sizeof(metric_names) / sizeof(metric_names[0]);

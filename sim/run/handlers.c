@@ -35,6 +35,11 @@ static void on_patience(struct run *run, uint32_t frame)
     frame_on_patience(run->flow, frame);
 }
 
+static void on_crossed(struct run *run, uint32_t frame)
+{
+    flow_on_crossed(run->flow, frame);
+}
+
 static void on_lane(struct run *run, uint32_t lane)
 {
     flow_on_lane(run->flow, lane);
@@ -112,6 +117,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_RETRY] = {"retry", on_retry},
     [EVENT_DEADLINE] = {"deadline", on_deadline},
     [EVENT_PATIENCE] = {"patience", on_patience},
+    [EVENT_CROSSED] = {"crossed", on_crossed},
     [EVENT_LANE] = {"time_out", on_lane},
     [EVENT_HEALTH_CHECK] = {"health_check", on_health_check},
     [EVENT_FAULT_BEGIN] = {"fault_begin", on_fault_begin},

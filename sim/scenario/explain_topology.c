@@ -31,6 +31,8 @@ static const char *replicas(const struct explain *x, const Stormcell__Service *s
 
     if (s->per == STORMCELL__SERVICE__PER__PER_PARTITION)
         return arena_format(w->arena, "for each of the %s, %s", words_many(w, demand_partitions(x->scenario), "partition"), set);
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return arena_format(w->arena, "for each of the %s, %s", words_many(w, (double)x->scenario->n_regions, "region"), set);
     return arena_format(w->arena, "%s that serve%s everybody", set, s->replicas == 1 && s->workers == 1 ? "s" : "");
 }
 
@@ -250,6 +252,7 @@ void explain_topology(const struct explain *x)
         words_heading(&x->words, "SERVICES");
     for (size_t i = 0; i < sc->n_services; i++)
         say_service(x, sc->services[i]);
+    explain_links(x);
     if (sc->n_populations + sc->n_transports)
         words_heading(&x->words, "WHO CALLS WHAT");
     for (size_t i = 0; i < sc->n_populations; i++)
