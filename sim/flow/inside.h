@@ -43,7 +43,7 @@ struct frame {
     uint8_t step;
     uint32_t station;
     int64_t due_ns;
-    int64_t since_ns;  /* it arrived, or began */
+    int64_t since_ns; /* it arrived, or began */
     union {
         int64_t left_ns;  /* work to do, or what was left when it froze */
         int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
@@ -302,6 +302,8 @@ void links_settle(const struct flow *f, const uint64_t *on_the_way);
 uint32_t link_between(const struct flow *f, const char *path, const struct service *to);
 /* The frame goes on its link; it may be there, or lost, when this returns. */
 void link_send(struct flow *f, uint32_t index, enum link_way way);
+/* Would a cut be in the way of the frame now? */
+bool link_is_cut(struct flow *f, const struct frame *fr, enum link_way way);
 
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */

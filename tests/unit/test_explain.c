@@ -257,8 +257,7 @@ static void a_window_for_each_destination_bounds_it_too(void **state)
 /* Time-outs by attempt; a resolver is shown as what it stands for. */
 static void each_attempt_is_waited_for_by_its_own_time_out(void **state)
 {
-    static const char none[] = "hub.delivery.calls.resolve.timeout=null",
-                      list[] = "hub.delivery.calls.resolve.timeouts=[2s, 4s]",
+    static const char none[] = "hub.delivery.calls.resolve.timeout=null", list[] = "hub.delivery.calls.resolve.timeouts=[2s, 4s]",
                       tries[] = "hub.delivery.calls.resolve.backoff={attempts: 4, growth: none}";
 
     assert_says(mail, "resolve -> directory.resolve: time-outs 2 s, 4 s, backoff", none, list, tries);
