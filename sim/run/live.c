@@ -21,6 +21,9 @@ static const struct live lives[] = {
     {"queue.length", LIVE_SUM, TRACK_QUEUE_LENGTH, OF_SERVICES},
     {"utilization", LIVE_MAX, TRACK_UTILIZATION, OF_SERVICES},
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},
+    {"cache.hit_ratio", LIVE_MAX, TRACK_CACHE_HIT_RATIO, OF_SERVICES},
+    {"dependents.up", LIVE_SUM, TRACK_DEPENDENTS_UP, OF_POPULATIONS},
+    {"replicas.broken", LIVE_SUM, TRACK_BROKEN, OF_SERVICES},
     {"mail.queued", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.backlog", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.oldest", LIVE_MAX, TRACK_MAIL_OLDEST, OF_TRANSPORTS},
@@ -47,6 +50,12 @@ static uint32_t entity_count(const struct run *run, const struct live *live, uin
     return (uint32_t)(live->of == OF_POPULATIONS ? run->scenario->n_populations
                       : live->of == OF_SERVICES  ? run->scenario->n_services
                                                  : run->scenario->n_transports);
+}
+
+/* Not every population is one of dependents. */
+static bool has_track(const struct run *run, const struct live *live, uint32_t i)
+{
+    return live->kind != TRACK_DEPENDENTS_UP || run->scenario->populations[i]->dependents;
 }
 
 /* The region that a label names; false when none does. */
@@ -96,7 +105,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     for (uint32_t i = 0; i < count; i++) {
         double v;
 
-        if (!metric_admits(ref, label, entity_name(run, live, i)))
+        if (!metric_admits(ref, label, entity_name(run, live, i)) || !has_track(run, live, i))
             continue;
         found = true;
         v = track_value(run, live->kind, first + i, group);
