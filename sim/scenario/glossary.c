@@ -12,8 +12,9 @@
 static const struct {
     const char *term, *definition;
 } terms[] = {
-    {"accept queue", "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
-                     "have left"},
+    {"accept queue",
+     "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
+     "have left"},
     {"active queue", "the messages that a transport is at work on; others wait outside until there is room"},
     {"amplification", "attempts for each request: how much load retries add"},
     {"availability", "the share of finished requests that succeeded"},
@@ -60,10 +61,9 @@ static const struct {
     {"region", "a part of the world, such as a data centre: some of the partitions, and replicas that serve them"},
     {"replica", "one of several servers that do the same"},
     {"reroute", "send some of the users of some replicas to others"},
-    {"retry", "another attempt at a request that failed"},
-    {"Retry-After", "a refusal that says how long to stay away"},
     {"restart", "a replica loses its queue and its work, is gone for a while, and comes back clean"},
     {"retry", "another attempt at a request that failed"},
+    {"Retry-After", "a refusal that says how long to stay away"},
     {"ring", "replicas that are changed together, before others are"},
     {"rollback", "a change is taken back: no more replicas break, but what is broken stays so where the flaw is sticky"},
     {"rollout", "a change that moves through the replicas of a service, ring by ring"},
