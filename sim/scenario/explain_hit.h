@@ -13,6 +13,7 @@ enum { DEPTH_MAX = 32 };
 struct hit {
     const Stormcell__Fault *fault;
     const Stormcell__Service *service;
+    const char *caller;      /* whose calls alone it hits; NULL: anybody's */
     long partition, replica; /* -1: all */
     double share;            /* of the requests to the target that meet it */
     double factor;           /* of slowness; 0: silent for good */
@@ -27,6 +28,10 @@ double hit_share_of_calls(const struct hit *h);
 
 /* Attempts in all that a list of controls makes of a call. */
 uint32_t hit_attempts(Stormcell__CallControl *const *controls, size_t count);
+
+/* explain_link.c: where a fault on a link hits, and who crosses it. */
+void explain_link_hit(const struct explain *x, struct hit *h);
+void explain_link_reach(const struct explain *x, const struct hit *h);
 
 /* explain_pool.c: the pools of workers that wait for it. */
 void explain_pools(const struct explain *x, const struct hit *h);
