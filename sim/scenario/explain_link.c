@@ -159,6 +159,5 @@ void explain_link_reach(const struct explain *x, const struct hit *h)
         }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t n = 0; span_is(s.from, sc->transports[i]->name) && n < sc->transports[i]->delivery->n_calls; n++)
-            say_call(w, arena_format(w->arena, "the mail of %s", sc->transports[i]->name), sc->transports[i]->delivery->calls[n],
-                     &s.to);
+            say_call(w, sc->transports[i]->name, sc->transports[i]->delivery->calls[n], &s.to);
 }
