@@ -19,8 +19,8 @@
 
 enum { FLOW_NONE = 0 };
 
-/* Who hears of the end of a root frame. */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+/* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {
@@ -32,6 +32,7 @@ struct root {
     uint64_t user;    /* whose credentials are looked at */
     uint64_t birth;   /* draw_mix() of source key and birth number: names the request in every draw */
     uint32_t attempt; /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
+    uint32_t tried;   /* of a client that makes its attempts itself: how often before; its service's controls hear of it */
 };
 
 /* How a root frame ended. */
@@ -43,6 +44,7 @@ struct root_end {
     uint32_t partition;
     int64_t began_ns;
     uint32_t attempts;
+    int64_t retry_after_ns; /* refused: what the last refusal asks the caller to wait; 0: nothing */
 };
 
 struct flow;
@@ -65,6 +67,9 @@ uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t coun
 
 /* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user);
+
+/* The number of an operation that is there, by its name: service.operation. */
+uint32_t flow_operation(const struct flow *f, const char *name);
 
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
@@ -95,13 +100,20 @@ void frame_on_retry(struct flow *f, uint32_t frame);
 void frame_on_deadline(struct flow *f, uint32_t frame);
 void frame_on_patience(struct flow *f, uint32_t frame);
 void flow_on_crossed(struct flow *f, uint32_t frame);
+void frame_on_syn(struct flow *f, uint32_t frame);
 void flow_on_lane(struct flow *f, uint32_t lane);
 void flow_on_health_check(struct flow *f, uint32_t station);
 
-/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, else one. */
+/* From now on that share of the users of the sets that `from` names go to those of `to`: all to one, or each to the one of the same
+ * place. The same users each time; 0: nobody. Checked selectors, of a step of the scenario's runbook. */
+void flow_reroute(struct flow *f, const char *from, const char *to, double share);
+
+/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, regions with `per:
+ * region`, else one. */
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
+bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -15,6 +15,8 @@ struct hit {
     const Stormcell__Service *service;
     const char *caller;      /* whose calls alone it hits; NULL: anybody's */
     long partition, replica; /* -1: all */
+    const char *region;      /* NULL: not one region */
+    struct demand_span span; /* the partitions that it hits */
     double share;            /* of the requests to the target that meet it */
     double factor;           /* of slowness; 0: silent for good */
     bool holds;              /* its callers wait, and hold workers */
