@@ -49,8 +49,8 @@ enum count {
     COUNT_MAIL_ATTEMPTS,  /* tries of the transport to deliver */
     COUNT_MAIL_SUSPENDED, /* put off without an attempt */
     COUNT_MAIL_DELAY_NOTICES,
-    /* populations of sessions: lost = reconnected + given_up - redialled + out, in the partition and epoch of the loss; the tries of a
-       client to connect are its attempts, too */
+    /* populations of sessions: lost = reconnected + given_up - redialled + out, in the partition and epoch of the loss; the tries
+       of a client to connect are its attempts, too */
     COUNT_SESSIONS_LOST,        /* connections that their clients noticed were gone */
     COUNT_SESSIONS_RECONNECTED, /* ... and that they had again */
     COUNT_SESSIONS_GIVEN_UP,
@@ -72,6 +72,8 @@ enum count {
     COUNT_CACHE_STALE,
     COUNT_CACHE_NEGATIVE,
     COUNT_CACHE_MISSES,
+    /* services */
+    COUNT_SYN_RETRANSMITTED, /* SYNs that were sent again, because the accept queue had been full */
     COUNT_MAX
 };
 
@@ -97,8 +99,8 @@ enum level {
     LEVEL_MAIL_QUEUED,  /* transports: messages accepted and not finished (mail.backlog) */
     LEVEL_MAIL_ACTIVE,  /* transports: messages in the active queue */
     LEVEL_MAIL_HELD_BY_SENDER,
-    LEVEL_MAIL_OLDEST,  /* age of the oldest unfinished mail, seconds (only max) */
-    LEVEL_MAIL_WORKERS, /* transports: delivery workers of all lanes, those of isolation included */
+    LEVEL_MAIL_OLDEST,    /* age of the oldest unfinished mail, seconds (only max) */
+    LEVEL_MAIL_WORKERS,   /* transports: delivery workers of all lanes, those of isolation included */
     LEVEL_CONNECTED,      /* populations of sessions: clients connected; of dependents: those that are up */
     LEVEL_CONNECTED_LOW,  /* only max: the greatest number that was not connected (not up) */
     LEVEL_RECONNECT_RATE, /* populations of sessions, only max: tries to connect in any aligned second */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fault/reach.h"
 #include "flow/compile.h"
 #include "stormcell/must.h"
 
@@ -13,7 +14,8 @@ enum fault_state { FAULT_PLANNED, FAULT_ON, FAULT_OVER };
 struct fault {
     const Stormcell__Fault *settings;
     const struct fault_kind *kind;
-    uint32_t lever, station, stations;
+    uint32_t lever;
+    struct reach reach;
     const Stormcell__Flap *flap;
     struct dist failing, working;
     uint64_t flap_key;
@@ -33,7 +35,8 @@ struct faults {
     void *context;
 };
 
-static const struct fault_kind *const fault_kinds[] = {&fault_hang, &fault_crash, &fault_slow, &fault_error};
+static const struct fault_kind *const fault_kinds[] = {&fault_hang,  &fault_crash, &fault_slow,
+                                                       &fault_error, &fault_cut,   &fault_lossy};
 
 static const struct fault_kind *kind_of(const Stormcell__Fault *set)
 {
@@ -54,15 +57,20 @@ static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begi
                     number);
 }
 
+/* What the kinds of faults change as their settings say. */
+static const struct lever plain_lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
+
 static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)
 {
-    struct lever lever = {.coin_key = draw_key(f->core->seed, set->name, "coin"), .factor = 1};
+    struct lever lever = plain_lever;
 
     fault->settings = set;
     fault->kind = kind_of(set);
     fault->kind->lever(set, &lever);
+    lever.coin_key = draw_key(f->core->seed, set->name, "coin");
+    lever.back_key = draw_key(f->core->seed, set->name, "coin back");
     fault->lever = flow_lever_add(f->flow, &lever);
-    must(flow_select(f->flow, set->target, &fault->station, &fault->stations));
+    must(reach_find(f->flow, set->target, &fault->reach));
     fault->flap = fault->kind->flap(set);
     if (fault->flap) {
         fault->failing = compile_dist(fault->flap->failing);
@@ -104,7 +112,7 @@ static void pull(struct faults *f, struct fault *fault, bool on)
     if (fault->pulled == on)
         return;
     fault->pulled = on;
-    (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, fault->station, fault->stations);
+    reach_pull(f->flow, &fault->reach, fault->lever, on);
 }
 
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */
@@ -149,24 +157,25 @@ static void over(struct faults *f, struct fault *fault, const char *how)
     pull(f, fault, false);
 }
 
-static void describe(const struct fault *fault, const struct lever *lever, char out[96])
+static void describe(const struct lever *lever, char *out, size_t size)
 {
-    int n = snprintf(out, 96, "%s", fault->kind->name);
+    int n = 0;
 
     if (lever->kind == LEVER_SLOW)
-        n += snprintf(out + n, 96 - (size_t)n, " x %g", lever->factor);
+        n = snprintf(out, size, " x %g", lever->factor);
     if (lever->share < 1)
-        n += snprintf(out + n, 96 - (size_t)n, ", %g %% of requests", lever->share * 100);
-    if (fault->flap)
-        snprintf(out + n, 96 - (size_t)n, ", on and off");
+        snprintf(out + n, size - (size_t)n, ", %g %% of requests", lever->share * 100);
 }
 
 static void describe_fault(const struct fault *fault, char out[96])
 {
-    struct lever lever = {.factor = 1};
+    struct lever lever = plain_lever;
+    int n = snprintf(out, 96, "%s", fault->kind->name);
 
     fault->kind->lever(fault->settings, &lever);
-    describe(fault, &lever, out);
+    (fault->kind->describe ? fault->kind->describe : describe)(&lever, out + n, 96 - (size_t)n);
+    if (fault->flap)
+        snprintf(out + strlen(out), 96 - strlen(out), ", on and off");
 }
 
 void faults_on_begin(struct faults *f, uint32_t number)
@@ -241,5 +250,5 @@ struct fault_facts faults_facts(const struct faults *f, uint32_t number)
 
 bool fault_hits(const struct faults *f, uint32_t number, uint32_t partition)
 {
-    return flow_select_hits(f->flow, f->items[number].settings->target, partition);
+    return reach_hits(f->flow, f->items[number].settings->target, partition);
 }

@@ -18,9 +18,11 @@ struct fault_kind {
     /* Fills the lever from the settings of the fault, and says where its share and its flap are. */
     void (*lever)(const Stormcell__Fault *set, struct lever *lever);
     const Stormcell__Flap *(*flap)(const Stormcell__Fault *set);
+    /* Adds to its name what else is to be said of it, in words; NULL: its share, and how slow it makes. */
+    void (*describe)(const struct lever *lever, char *out, size_t size);
 };
 
-extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error;
+extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error, fault_cut, fault_lossy;
 
 /* Plans all faults of the scenario and marks the partitions that they hit. `changed` hears of each beginning (true) and end (false)
  * of a fault as a whole, not of the spells of a flap, before the world sees it. */

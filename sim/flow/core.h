@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_RETRY,            /* frame: a back-off is over */
     EVENT_DEADLINE,         /* frame: the deadline of its call */
     EVENT_PATIENCE,         /* frame: it has waited long enough for the attempt that is out */
+    EVENT_CROSSED,          /* frame: it is at the other end of its link */
     EVENT_LANE,             /* timeout lane: its head is due */
     EVENT_HEALTH_CHECK,     /* station: a probe begins */
     EVENT_FAULT_BEGIN,      /* fault: it begins, or a failing spell of a flap does */
@@ -32,6 +33,7 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
     EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
     EVENT_KINDS
 };
@@ -47,6 +49,11 @@ struct people {
     uint64_t *first_user; /* partitions + 1 */
     uint64_t *tenants;    /* of each partition */
     bool *struck;         /* a fault of the scenario hits it */
+    bool *struck_region;  /* ... or a partition of that region */
+    uint32_t regions;     /* 1 where the scenario names none */
+    uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
+    uint16_t *region;          /* of each partition */
+    uint32_t *class_of;        /* of each partition: twice its region, and one more where it is struck */
 };
 
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
@@ -96,8 +103,17 @@ struct cohort {
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded);
 void core_end(struct core *c);
 
+/* A fault hits the partition. */
+void people_strike(struct people *p, uint32_t partition);
+
 /* The partition of a user. */
 uint32_t people_partition(const struct people *p, uint64_t user);
+
+/* The region of a partition; 0 where the scenario names none. */
+static inline uint32_t region_of(const struct people *p, uint32_t partition)
+{
+    return p->region[partition];
+}
 
 /* Adds a line to the time line. At most 10,000 are kept. */
 void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...)
@@ -121,10 +137,10 @@ static inline void core_present(struct core *c, uint32_t partition, int32_t chan
 
 /* What charts and operators look at, counted beside the cells so that a look costs the same for one partition or 65,000: of a
  * population OFFERED, SUCCEEDED, FAILED_* and ATTEMPTS, of a transport MAIL_OFFERED and MAIL_DELIVERED, by enum count, of all
- * partitions that are struck, or of all that are spared, as this one is. */
+ * partitions of a region that are struck, or of all that are spared, as this one is. */
 static inline uint64_t *core_totals(const struct core *c, uint32_t entity, uint32_t partition)
 {
-    return &c->totals[(size_t)(entity * 2 + c->people.struck[partition]) * COUNT_MAX];
+    return &c->totals[(size_t)(entity * 2 * c->people.regions + c->people.class_of[partition]) * COUNT_MAX];
 }
 
 /* The cohort of what is born now. */

@@ -6,13 +6,13 @@
  */
 #include "stormcell/metric.h"
 
-#define REQUEST "service population partition group strategy"
-#define CALLER "population partition group strategy"
-#define SERVICE "service partition group strategy"
-#define WORKER "service transport partition group strategy"
-#define MAIL "transport partition group strategy"
-#define SCOPE "partition group strategy"
-#define PEOPLE "partition group meter strategy"
+#define REQUEST "service population partition region group strategy"
+#define CALLER "population partition region group strategy"
+#define SERVICE "service partition region group strategy"
+#define WORKER "service transport partition region group strategy"
+#define MAIL "transport partition region group strategy"
+#define SCOPE "partition region group strategy"
+#define PEOPLE "partition region group meter strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -101,12 +101,13 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
     GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
     BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
     BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
     BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
     BORN("dependents.down.max", METRIC_COUNT, CALLER,
-         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group, in one sample."),
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group or region, in one sample."),
     SPREAD("dependents.time_to_recover", CALLER,
            "the time from going down to being up again; what is still down at the end counts at its age"),
 
@@ -129,8 +130,12 @@ const struct metric_name metric_names[] = {
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
+    WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
+              "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
-              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions."),
+              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
+              "the worst of its own."),
 };
 
 const size_t metric_names_count = sizeof(metric_names) / sizeof(metric_names[0]);

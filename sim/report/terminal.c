@@ -17,6 +17,7 @@ void report_terminal(const Stormcell__Result *r, struct report_style style, FILE
     section_dependents(&p, r);
     section_transports(&p, r);
     section_services(&p, r);
+    section_links(&p, r);
     section_curves(&p, r);
     section_measured(&p, r);
     section_sla(&p, r);

@@ -76,6 +76,17 @@ static long target_partition(const char *target)
     return strtol(bracket + 1, NULL, 10);
 }
 
+/* Does the target lie in the partition's region, or in none by name? edge@europe names one. */
+static bool in_region(const Stormcell__Result *r, const char *target, long partition)
+{
+    const char *at = strchr(target, '@'), *name;
+
+    if (!at || partition < 0 || !r->n_regions)
+        return true;
+    name = r->regions[select_region_of(r, (size_t)partition)];
+    return strncmp(at + 1, name, strlen(name)) == 0 && (!at[1 + strlen(name)] || at[1 + strlen(name)] == '.');
+}
+
 /* The faults that strike a partition; `partition` below 0: all of them. */
 static struct trigger find_trigger(const Stormcell__Result *r, long partition)
 {
@@ -85,7 +96,7 @@ static struct trigger find_trigger(const Stormcell__Result *r, long partition)
         const Stormcell__FaultInfo *f = r->faults[i];
         long target = target_partition(select_text(f->target));
 
-        if (partition >= 0 && target >= 0 && target != partition)
+        if ((partition >= 0 && target >= 0 && target != partition) || !in_region(r, select_text(f->target), partition))
             continue;
         t.any = true;
         t.from_ns = f->from_ns < t.from_ns ? f->from_ns : t.from_ns;
@@ -113,7 +124,7 @@ static double busiest(const Stormcell__Result *r)
 
     for (size_t i = 0; i < r->n_entities && r->run_ns > 0; i++) {
         const Stormcell__Entity *e = r->entities[i];
-        size_t rows = r->n_partitions + 1;
+        size_t rows = r->n_partitions + r->n_regions + 1;
         double *busy_ns = arena_take(arena, rows * sizeof(*busy_ns));
 
         if (e->kind != STORMCELL__ENTITY_KIND__ENTITY_SERVICE || !e->workers)
@@ -122,10 +133,15 @@ static double busiest(const Stormcell__Result *r)
             const Stormcell__Level *l = r->levels[k];
 
             if (l->entity == i && l->kind == LEVEL_BUSY)
-                busy_ns[l->has_partition ? 1 + l->partition : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
+                busy_ns[l->has_partition ? 1 + l->partition
+                        : l->has_region  ? 1 + r->n_partitions + l->region
+                                         : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
         }
         for (size_t p = 0; p < rows; p++) {
-            double sets = p == 0 && e->per_partition ? (double)r->n_partitions : 1;
+            double sets = p > 0             ? 1
+                          : e->per_partition ? (double)r->n_partitions
+                          : e->per_region    ? (double)r->n_regions
+                                             : 1;
             double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
 
             most = u > most ? u : most;
@@ -360,8 +376,8 @@ int health_badness(const char *word)
     return -1;
 }
 
-/* The whole is as bad as its worst partition, and unhealthy as long as any was. */
-static void join_whole(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
+/* The whole, or a region, is as bad as its worst partition, and unhealthy as long as any was. */
+static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
 {
     if (health_badness(v->word) > health_badness(whole->word)) {
         free(whole->word);
@@ -388,13 +404,13 @@ static void join_whole(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
     whole->has_worst_connected_ratio |= v->has_worst_connected_ratio;
 }
 
-static Stormcell__Verdict *empty_whole(const Stormcell__Result *r)
+static Stormcell__Verdict *empty_whole(const Stormcell__Result *r, const char *scope)
 {
     Stormcell__Verdict *v = xmalloc(sizeof(*v));
     struct trigger t = find_trigger(r, -1);
 
     stormcell__verdict__init(v);
-    v->scope = xstrdup("whole");
+    v->scope = xstrdup(scope);
     v->word = xstrdup("stable");
     v->has_trigger_end_ns = t.any && !t.on;
     v->trigger_end_ns = v->has_trigger_end_ns ? t.end_ns : 0;
@@ -520,6 +536,7 @@ struct ward {
     struct scope own_groups[GROUPS], twin_groups[GROUPS];
     size_t members[GROUPS];
     bool *unhealthy;
+    Stormcell__Verdict *whole, **regions;
 };
 
 static void add_verdict(Stormcell__Result *r, Stormcell__Verdict *v)
@@ -527,7 +544,7 @@ static void add_verdict(Stormcell__Result *r, Stormcell__Verdict *v)
     r->verdicts[r->n_verdicts++] = v;
 }
 
-static void judge_partition(struct ward *w, size_t p, Stormcell__Verdict *whole)
+static void judge_partition(struct ward *w, size_t p)
 {
     struct patient x = {&w->rule, &w->own_sum, &w->twin_sum, trigger_of_partition(w->r, (long)p), w->unhealthy};
     int group = w->r->partitions[p]->struck ? GROUP_STRUCK : GROUP_SPARED;
@@ -546,7 +563,9 @@ static void judge_partition(struct ward *w, size_t p, Stormcell__Verdict *whole)
     w->members[group]++;
     snprintf(name, sizeof(name), "%zu", p);
     add_verdict(w->r, judge_scope(&x, name));
-    join_whole(whole, w->r->verdicts[w->r->n_verdicts - 1]);
+    join_partition(w->whole, w->r->verdicts[w->r->n_verdicts - 1]);
+    if (w->r->n_regions)
+        join_partition(w->regions[select_region_of(w->r, p)], w->r->verdicts[w->r->n_verdicts - 1]);
 }
 
 static void judge_group(struct ward *w, int group)
@@ -569,20 +588,34 @@ static double lost_at_once(struct ward *w)
     return greatest_absence(&w->own_sum);
 }
 
-static void judge_all(struct ward *w)
+/* What has not recovered everywhere has no time to recover. */
+static void finish_whole(Stormcell__Verdict *whole)
 {
-    Stormcell__Verdict *whole = empty_whole(w->r);
-
-    w->rule.lost = lost_at_once(w);
-
-    w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + 1, sizeof(Stormcell__Verdict *));
-    add_verdict(w->r, whole);
-    for (size_t p = 0; p < w->r->n_partitions; p++)
-        judge_partition(w, p, whole);
-    for (int g = 0; g < GROUPS; g++)
-        judge_group(w, g);
     if (health_badness(whole->word) > health_badness("recovered"))
         whole->has_recovery_ns = false;
+}
+
+static void judge_all(struct ward *w)
+{
+    size_t regions = w->r->n_regions;
+
+    w->rule.lost = lost_at_once(w);
+    w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
+    w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
+    w->whole = empty_whole(w->r, "whole");
+    add_verdict(w->r, w->whole);
+    for (size_t i = 0; i < regions; i++)
+        w->regions[i] = empty_whole(w->r, w->r->regions[i]);
+    for (size_t p = 0; p < w->r->n_partitions; p++)
+        judge_partition(w, p);
+    for (int g = 0; g < GROUPS; g++)
+        judge_group(w, g);
+    finish_whole(w->whole);
+    for (size_t i = 0; i < regions; i++) {
+        finish_whole(w->regions[i]);
+        add_verdict(w->r, w->regions[i]);
+    }
+    free(w->regions);
     sort_timeline(w->r);
 }
 

@@ -193,18 +193,19 @@ struct level_sum {
     bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
 };
 
-/* Levels of one entity: of its partitions, or of the whole. */
-static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_partitions)
+/* Levels of one entity: of its sets, one for each partition or region, or of the whole. */
+static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_sets)
 {
     struct level_sum sum = {0};
 
     for (size_t i = 0; i < s->r->n_levels; i++) {
         const Stormcell__Level *l = s->r->levels[i];
 
-        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
+        if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) ||
+            (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -212,13 +213,17 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     return sum;
 }
 
-/* The whole is kept as such, or in its partitions; a part only in these. */
+/* The whole is kept as such, or in its sets; a part only in these. */
 static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
 {
+    const Stormcell__Entity *e = s->r->entities[entity];
     struct level_sum parts = sum_levels(s, entity, kind, true);
 
-    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
-        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    if (e->per_region && select_has(s->ref, "partition"))
+        return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
+        return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
+                             select_has(s->ref, "region") ? "region" : "partition");
     *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
     if (!s->by_partition && !out->recorded)
         *out = parts;
@@ -262,7 +267,7 @@ static double workers_of(const struct selection *s, size_t entity)
 
     if (workers.recorded)
         return workers.integral / (double)s->window_ns;
-    return (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+    return (double)e->workers * (e->per_partition ? (double)s->partition_count : e->per_region ? (double)s->region_count : 1);
 }
 
 static bool read_utilization(struct reading *x)
@@ -299,14 +304,18 @@ static bool series_of_entity(const struct selection *s, const Stormcell__Series 
 static const Stormcell__Series *find_series(struct selection *s, const char *metric)
 {
     const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
+    const char *region = select_only(s->ref, "region");
     const Stormcell__Series *found = NULL;
 
-    if (s->by_partition && !group == !partition)
-        return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
+    if (s->by_partition && !!group + !!partition + !!region != 1)
+        return select_refuse(s, "it is sampled for the whole, a group, a region or a partition: expected group=, region= or "
+                                "partition="),
+               NULL;
     for (size_t i = 0; i < s->r->n_series; i++) {
         const Stormcell__Series *series = s->r->series[i];
         const char *of = select_text(series->group);
         bool same = partition ? !of[0] && series->has_partition && series->partition == strtoul(partition, NULL, 10)
+                    : region  ? !of[0] && strcmp(select_text(series->region), region) == 0
                               : strcmp(of, group ? group : "whole") == 0;
 
         if (!same || strcmp(select_text(series->metric), metric) != 0 || !series_of_entity(s, series) || !series->n_values)
@@ -346,7 +355,7 @@ static bool read_backlog_max(struct reading *x)
 
     if (!choose(x))
         return false;
-    if (!select_has(x->s.ref, "group"))
+    if (!select_has(x->s.ref, "group") && !select_has(x->s.ref, "region"))
         return read_level(x);
     if (!(series = find_series(&x->s, x->row->series)))
         return false;
@@ -460,8 +469,8 @@ static bool read_dependents_up(struct reading *x)
     return true;
 }
 
-/* Of a group, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and all are up
- * at the beginning. */
+/* Of a group or region, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and
+ * all are up at the beginning. */
 static bool read_group_down_max(struct reading *x)
 {
     const Stormcell__Series *series = find_series(&x->s, x->row->series);
@@ -480,7 +489,7 @@ static bool read_down_max(struct reading *x)
 {
     if (!choose_dependents(x))
         return false;
-    if (select_has(x->s.ref, "group") && !select_has(x->s.ref, "partition"))
+    if ((select_has(x->s.ref, "group") || select_has(x->s.ref, "region")) && !select_has(x->s.ref, "partition"))
         return read_group_down_max(x);
     for (size_t i = 0; i < x->s.r->n_entities; i++) {
         struct level_sum sum = {0};
@@ -506,11 +515,11 @@ static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const 
 static bool visit_verdicts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__Verdict *v))
 {
     const char *group = select_only(x->s.ref, "group");
-    bool seen = false;
+    bool parts = select_has(x->s.ref, "partition") || select_has(x->s.ref, "region"), seen = false;
 
     if (!select_partitions(&x->s, x->arena))
         return false;
-    if (!x->s.by_partition || (group && !select_has(x->s.ref, "partition"))) {
+    if (!x->s.by_partition || (group && !parts)) {
         const Stormcell__Verdict *v = find_verdict(x->s.r, group ? group : "whole");
 
         return v ? (visit(x, v), true) : select_refuse(&x->s, "there is no verdict on %s", group ? group : "the whole");
@@ -729,6 +738,45 @@ static bool read_touched(struct reading *x)
     return seen || select_refuse(&x->s, "there was no fault");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static uint64_t crossed(const Stormcell__LinkWay *way)
+{
+    return way ? way->crossed : 0;
+}
+
+static uint64_t lost(const Stormcell__LinkWay *way)
+{
+    return way ? way->cut + way->lost + way->overflowed : 0;
+}
+
+static bool read_links(struct reading *x, uint64_t (*count)(const Stormcell__LinkWay *way))
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_links; i++) {
+        const Stormcell__LinkInfo *l = x->s.r->links[i];
+
+        if (!metric_admits(x->s.ref, "link", select_text(l->name)))
+            continue;
+        x->value += (double)(count(l->forward) + count(l->back));
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "link"))
+        return select_refuse(&x->s, "there is no link %.60s", select_only(x->s.ref, "link"));
+    return seen || select_refuse(&x->s, "there is no link");
+}
+
+static bool read_crossed(struct reading *x)
+{
+    return read_links(x, crossed);
+}
+
+static bool read_lost(struct reading *x)
+{
+    return read_links(x, lost);
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -776,6 +824,7 @@ static const struct row rows[] = {
     {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
     {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
     {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
+    {.name = "syn.retransmitted", .read = read_count, SERVICES, .service_counts = BIT(SYN_RETRANSMITTED)},
     {.name = "amplification",
      .read = read_ratio,
      REQUESTS,
@@ -855,6 +904,8 @@ static const struct row rows[] = {
     {.name = "sla.uptime", .read = read_uptime},
     {.name = "sla.credit", .read = read_credit},
     {.name = "fault.touched", .read = read_touched},
+    {.name = "links.crossed", .read = read_crossed},
+    {.name = "links.lost", .read = read_lost},
     {.name = "verdict", .read = read_verdict},
 };
 

@@ -56,7 +56,9 @@ static void turn_services(struct run *run)
 
                 about.entity = entity_of_service(run, s);
                 about.has_partition = run->scenario->services[s]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
-                about.partition = set;
+                about.partition = about.has_partition ? set : 0;
+                about.has_region = run->scenario->services[s]->per == STORMCELL__SERVICE__PER__PER_REGION;
+                about.region = about.has_region ? set : 0;
                 about.kind = kinds[k];
                 turn_level(run, flow_level(run->flow, s, set, kinds[k]), &about);
             }

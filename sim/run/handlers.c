@@ -35,6 +35,11 @@ static void on_patience(struct run *run, uint32_t frame)
     frame_on_patience(run->flow, frame);
 }
 
+static void on_crossed(struct run *run, uint32_t frame)
+{
+    flow_on_crossed(run->flow, frame);
+}
+
 static void on_lane(struct run *run, uint32_t lane)
 {
     flow_on_lane(run->flow, lane);
@@ -101,6 +106,11 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_syn(struct run *run, uint32_t frame)
+{
+    frame_on_syn(run->flow, frame);
+}
+
 static void on_dependent(struct run *run, uint32_t dependent)
 {
     dependents_on_due(run->dependents, dependent);
@@ -112,6 +122,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_RETRY] = {"retry", on_retry},
     [EVENT_DEADLINE] = {"deadline", on_deadline},
     [EVENT_PATIENCE] = {"patience", on_patience},
+    [EVENT_CROSSED] = {"crossed", on_crossed},
     [EVENT_LANE] = {"time_out", on_lane},
     [EVENT_HEALTH_CHECK] = {"health_check", on_health_check},
     [EVENT_FAULT_BEGIN] = {"fault_begin", on_fault_begin},
@@ -125,5 +136,6 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_SYN] = {"syn", on_syn},
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
 };

@@ -22,6 +22,7 @@ struct snapshot {
     uint64_t now[COUNT_MAX], before[COUNT_MAX];
 };
 
+/* GROUPS and more: regions, by number. */
 enum group { GROUP_WHOLE, GROUP_STRUCK, GROUP_SPARED, GROUPS };
 
 /* What a line of a chart shows. */
@@ -80,7 +81,7 @@ struct run {
     uint32_t samples, samples_allocated;
     struct track *tracks;
     uint32_t track_count;
-    struct snapshot *snapshots; /* [entity * GROUPS + group] */
+    struct snapshot *snapshots; /* [entity * group_count() + group] */
 
     /* what has been given out by run_finish() */
     bool finished;
@@ -109,9 +110,17 @@ void sample_end(struct run *run);
 /* live.c: metrics of a world that runs; context is the run */
 metric_resolver live_metric;
 
+/* The groups that are told apart. */
+static inline uint32_t group_count(const struct run *run)
+{
+    return GROUPS + (uint32_t)run->scenario->n_regions;
+}
+
 /* The groups that a partition belongs to. */
 static inline bool in_group(const struct run *run, enum group group, uint32_t partition)
 {
+    if (group >= GROUPS)
+        return region_of(&run->core.people, partition) == group - GROUPS;
     return group == GROUP_WHOLE || run->core.people.struck[partition] == (group == GROUP_STRUCK);
 }
 

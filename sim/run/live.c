@@ -56,11 +56,26 @@ static bool has_track(const struct run *run, const struct live *live, uint32_t i
     return live->kind != TRACK_DEPENDENTS_UP || run->scenario->populations[i]->dependents;
 }
 
-/* Which groups the labels admit: the whole when no group is named. */
-static bool group_of(const struct metric_ref *ref, enum group *group)
+/* The region that a label names; false when none does. */
+static bool region_named(const struct run *run, const struct metric_ref *ref, enum group *group)
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; i < ref->label_count; i++)
+        name = strcmp(ref->labels[i].name, "region") == 0 ? ref->labels[i].value : name;
+    for (uint32_t r = 0; name && r < run->scenario->n_regions; r++)
+        if (strcmp(run->scenario->regions[r]->name, name) == 0)
+            *group = GROUPS + r;
+    return name != NULL;
+}
+
+/* Which groups the labels admit: the whole when no group is named. The check lets a condition name a group or a region. */
+static bool group_of(const struct run *run, const struct metric_ref *ref, enum group *group)
 {
     bool struck = metric_admits(ref, "group", "struck"), spared = metric_admits(ref, "group", "spared");
 
+    if (region_named(run, ref, group))
+        return true;
     *group = struck && spared ? GROUP_WHOLE : struck ? GROUP_STRUCK : GROUP_SPARED;
     return struck || spared;
 }
@@ -80,7 +95,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
         if (strcmp(lives[i].name, ref->name->name) == 0)
             live = &lives[i];
-    if (!live || !group_of(ref, &group)) {
+    if (!live || !group_of(run, ref, &group)) {
         snprintf(message, 256, "%s: nothing to look at while the run goes on", ref->text);
         return false;
     }

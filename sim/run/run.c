@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "fault/reach.h"
 #include "run/inside.h"
 #include "stormcell/must.h"
 
@@ -46,8 +47,8 @@ static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
-                run->core.people.struck[p] = true;
+            if (reach_hits(run->flow, run->scenario->faults[i]->target, p))
+                people_strike(&run->core.people, p);
 }
 
 static void repair(void *context, const char *fault)
@@ -63,6 +64,7 @@ static void start_operators(struct run *run)
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
     struct runbook_reach reach = {
         .core = &run->core,
+        .flow = run->flow,
         .mail = run->mail,
         .resolve = live_metric,
         .stepped = epoch_step,

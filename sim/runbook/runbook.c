@@ -104,6 +104,18 @@ static void repair(struct runbook *r, const struct step *step)
     r->reach.repair(r->reach.context, step->settings->repair);
 }
 
+static void reroute(struct runbook *r, const struct step *step)
+{
+    const Stormcell__Reroute *set = step->settings->reroute;
+
+    if (set->share_ratio > 0)
+        core_note(r->reach.core, "runbook", step->name, "send %g %% of the users of %s to %s", set->share_ratio * 100, set->from,
+                  set->to);
+    else
+        core_note(r->reach.core, "runbook", step->name, "send nobody away from %s any more", set->from);
+    flow_reroute(r->reach.flow, set->from, set->to, set->share_ratio);
+}
+
 void runbook_on_step(struct runbook *r, uint32_t number)
 {
     const struct step *step = &r->steps[number];
@@ -115,6 +127,9 @@ void runbook_on_step(struct runbook *r, uint32_t number)
         break;
     case STORMCELL__STEP__ACTION_REPAIR:
         repair(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_REROUTE:
+        reroute(r, step);
         break;
     default:
         must(!"a step without an action passed the check");

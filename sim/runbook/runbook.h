@@ -6,6 +6,7 @@
 #define RUNBOOK_RUNBOOK_H
 
 #include "flow/core.h"
+#include "flow/flow.h"
 #include "stormcell/metric.h"
 #include "world/mail.h"
 
@@ -15,6 +16,7 @@ struct runbook;
  * carried out, `repair` ends a fault of that name. */
 struct runbook_reach {
     struct core *core;
+    struct flow *flow;
     struct mail *mail;
     metric_resolver *resolve;
     void (*stepped)(void *context, const char *name);

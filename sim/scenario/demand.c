@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/share.h"
 #include "scenario/words.h"
 #include "stormcell/random.h"
 
@@ -64,6 +65,61 @@ double demand_largest_share(const Stormcell__Scenario *sc)
     for (uint32_t p = 0; p < set->count; p++)
         most = weight(set, p) > most ? weight(set, p) : most;
     return most / weight_of_all(set);
+}
+
+/* The partitions of the region with this number. */
+static struct demand_span span_of(const Stormcell__Scenario *sc, size_t region)
+{
+    struct demand_span span;
+    double so_far = 0;
+
+    for (size_t i = 0; i < region; i++)
+        so_far += sc->regions[i]->share_ratio;
+    span.first = share_border(so_far, demand_partitions(sc));
+    span.count = share_border(so_far + sc->regions[region]->share_ratio, demand_partitions(sc)) - span.first;
+    return span;
+}
+
+bool demand_region(const Stormcell__Scenario *sc, const char *name, struct demand_span *out)
+{
+    for (size_t i = 0; i < sc->n_regions; i++)
+        if (strcmp(sc->regions[i]->name, name) == 0)
+            return *out = span_of(sc, i), true;
+    return false;
+}
+
+struct demand_span demand_region_of(const Stormcell__Scenario *sc, uint32_t partition)
+{
+    for (size_t i = 0; i < sc->n_regions; i++)
+        if (partition - span_of(sc, i).first < span_of(sc, i).count)
+            return span_of(sc, i);
+    return (struct demand_span){0, demand_partitions(sc)};
+}
+
+double demand_span_share(const Stormcell__Scenario *sc, struct demand_span span)
+{
+    const Stormcell__Partitions *set = partitions_of(sc);
+    double sum = 0;
+
+    for (uint32_t i = 0; i < span.count; i++)
+        sum += weight(set, span.first + i);
+    return sum / weight_of_all(set);
+}
+
+double demand_set_share(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    double most = 0;
+
+    if (s->per == STORMCELL__SERVICE__PER__PER_PARTITION)
+        return demand_largest_share(sc);
+    if (s->per != STORMCELL__SERVICE__PER__PER_REGION)
+        return 1;
+    for (size_t i = 0; i < sc->n_regions; i++) {
+        double share = demand_span_share(sc, span_of(sc, i));
+
+        most = share > most ? share : most;
+    }
+    return most;
 }
 
 double demand_workers(const Stormcell__Service *s)

@@ -52,6 +52,18 @@ double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *c
 /* Share of users, and with it of load, in some partitions; and in the largest one. */
 double demand_partition_share(const Stormcell__Scenario *sc, const uint32_t *partitions, size_t count);
 double demand_largest_share(const Stormcell__Scenario *sc);
+
+/* Partitions that follow each other; those of a region (false: there is no such region), and the share of users in them. */
+struct demand_span {
+    uint32_t first, count;
+};
+bool demand_region(const Stormcell__Scenario *sc, const char *name, struct demand_span *out);
+double demand_span_share(const Stormcell__Scenario *sc, struct demand_span span);
+/* The region that a partition lies in; all of them, where there are no regions. */
+struct demand_span demand_region_of(const Stormcell__Scenario *sc, uint32_t partition);
+
+/* Share of the load on a service that the set of replicas which serves the most users sees. */
+double demand_set_share(const Stormcell__Scenario *sc, const Stormcell__Service *s);
 uint32_t demand_partitions(const Stormcell__Scenario *sc);
 
 /* Workers of a service that serve one request or another of the same partition. */

@@ -56,6 +56,7 @@ static void say_all(const struct explain *x)
     }
     say_when(w);
     say_who(w, sc);
+    explain_regions(x);
     explain_topology(x);
     explain_load(x);
     explain_dependents(x);

@@ -93,7 +93,7 @@ struct business {
 static struct business business_of(const struct explain *x, const Stormcell__Service *s)
 {
     struct business b = {.workers = demand_workers(s)};
-    double share = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? demand_largest_share(x->scenario) : 1;
+    double share = demand_set_share(x->scenario, s);
 
     for (size_t i = 0; i < x->demand->count; i++) {
         const struct demand_operation *op = &x->demand->operations[i];
@@ -117,6 +117,8 @@ static const char *where(const struct explain *x, const Stormcell__Service *s)
 {
     const Stormcell__Partitions *p = x->scenario->partitions;
 
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return " in the region with the most users";
     if (s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
         return "";
     return p && p->count > 1 && p->spread != STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN ? " in the largest partition"

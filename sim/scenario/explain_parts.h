@@ -2,6 +2,8 @@
 #ifndef SCENARIO_EXPLAIN_PARTS_H
 #define SCENARIO_EXPLAIN_PARTS_H
 
+#include <stdbool.h>
+
 #include "scenario/demand.h"
 #include "scenario/words.h"
 
@@ -11,8 +13,17 @@ struct explain {
     const struct demand *demand;
 };
 
+/* explain_regions.c: which partitions and replicas lie where. */
+void explain_regions(const struct explain *x);
+
 /* explain_topology.c: the services, and who calls what as a tree. */
 void explain_topology(const struct explain *x);
+
+/* explain_link.c: what lies between callers and services; of a fault on a link, what it does there, and to whom. */
+void explain_links(const struct explain *x);
+bool explain_is_link(const Stormcell__Fault *f);
+const char *explain_link_what(const struct explain *x, const Stormcell__Fault *f);
+void explain_link_reach(const struct explain *x, const Stormcell__Fault *f);
 
 /* explain_load.c: what is asked, and how busy that makes each service. */
 void explain_load(const struct explain *x);

@@ -24,6 +24,11 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
                             partitions(w, s->isolate), words_many(w, s->isolate->workers, "worker"));
     case STORMCELL__STEP__ACTION_REPAIR:
         return arena_format(w->arena, "repair: fault %s ends", s->repair);
+    case STORMCELL__STEP__ACTION_REROUTE:
+        if (s->reroute->share_ratio <= 0)
+            return arena_format(w->arena, "reroute: nobody is sent away from %s any more", s->reroute->from);
+        return arena_format(w->arena, "reroute: %s of the users of %s go to %s, with new requests and new connections",
+                            words_share(w, s->reroute->share_ratio), s->reroute->from, s->reroute->to);
     default:
         return "nothing";
     }

@@ -12,6 +12,8 @@
 static const struct {
     const char *term, *definition;
 } terms[] = {
+    {"accept queue", "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
+                     "have left"},
     {"active queue", "the messages that a transport is at work on; others wait outside until there is room"},
     {"amplification", "attempts for each request: how much load retries add"},
     {"availability", "the share of finished requests that succeeded"},
@@ -38,6 +40,8 @@ static const struct {
     {"jitter", "chance in a wait, so that those who failed together do not come back together"},
     {"lane", "a queue of mail with workers of its own"},
     {"latency", "the time from the birth of a request to its end, waiting included"},
+    {"link", "the way between callers and a service: it takes time, loses packets, carries so many a second"},
+    {"lossy", "a link that loses a share of its packets in silence"},
     {"metastable", "a verdict: the fault is long gone, and the system stays down by itself"},
     {"NDR", "non-delivery report: a message goes back to its sender as undeliverable"},
     {"partition", "a part of the directory that holds some tenants and their users, and fails by itself"},
@@ -45,13 +49,17 @@ static const struct {
     {"profile", "how a rate changes over time; level 1 is the rate as written"},
     {"recovered", "a verdict: unhealthy for a time, then healthy to the end"},
     {"recovering", "a verdict: not healthy yet, but the gap shrinks"},
+    {"region", "a part of the world, such as a data centre: some of the partitions, and replicas that serve them"},
     {"replica", "one of several servers that do the same"},
+    {"reroute", "send some of the users of some replicas to others"},
     {"retry", "another attempt at a request that failed"},
+    {"Retry-After", "a refusal that says how long to stay away"},
     {"SLA", "service level agreement: a promise of uptime, and what is credited when it is broken"},
     {"slow", "a server whose work takes longer than usual"},
     {"spared", "users in partitions that no fault hits"},
     {"stable", "a verdict: never unhealthy"},
     {"struck", "users in partitions that a fault hits"},
+    {"SYN", "the packet that opens a connection; a kernel whose SYN gets no answer sends it again after a while"},
     {"tenant", "an organisation that is a customer; its users live in one partition"},
     {"time-out", "how long a caller waits for one attempt; whoever gives up does not stop the work he asked for"},
     {"utilization", "the share of workers that are busy"},

@@ -66,6 +66,8 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.to = set->does;
     p->call.has_timeout_ns = set->has_timeout_ns;
     p->call.timeout_ns = set->timeout_ns;
+    p->call.n_timeouts_ns = set->n_timeouts_ns;
+    p->call.timeouts_ns = set->timeouts_ns;
     p->call.has_deadline_ns = set->has_deadline_ns;
     p->call.deadline_ns = set->deadline_ns;
     p->call.patience = set->patience;
