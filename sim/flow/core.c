@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/share.h"
 #include "stormcell/must.h"
@@ -117,6 +118,16 @@ uint32_t people_partition(const struct people *p, uint64_t user)
     return low;
 }
 
+/* The same without faults, so that the twin of a run knows them too. */
+static void mark_surges(bool *surges, const Stormcell__Scenario *sc)
+{
+    for (size_t i = 0; i < sc->n_faults; i++)
+        for (size_t p = 0; p < sc->n_populations; p++)
+            if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE &&
+                strcmp(sc->faults[i]->target, sc->populations[p]->name) == 0)
+                surges[p] = true;
+}
+
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded)
 {
     Stormcell__Partitions one = STORMCELL__PARTITIONS__INIT;
@@ -127,6 +138,8 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
     regions_start(&c->people, sc);
     tally_start(&c->tally, entities, c->people.partitions, folded);
+    c->surges = xcalloc(sc->n_populations + 1, sizeof *c->surges);
+    mark_surges(c->surges, sc);
     c->totals = xcalloc((size_t)entities * 2 * c->people.regions * COUNT_MAX + 1, sizeof *c->totals);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
     c->births_until_ns = c->health_interval_ns;
@@ -145,6 +158,7 @@ void core_end(struct core *c)
     free(c->cohorts);
     free(c->presence);
     free(c->totals);
+    free(c->surges);
     free(c->people.first_user);
     free(c->people.tenants);
     free(c->people.struck);

@@ -35,6 +35,8 @@ enum event_kind {
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
     EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
     EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
+    EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */
+    EVENT_RESTART_OVER,     /* station: it is back */
     EVENT_KINDS
 };
 
@@ -66,7 +68,7 @@ struct presence {
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
-    const char *kind; /* fault, repair, runbook, control, mail: literals */
+    const char *kind; /* fault, repair, runbook, control, mail, rollout: literals */
     char *subject, *text;
 };
 
@@ -77,6 +79,7 @@ struct core {
     struct tally tally; /* tally.epoch is the epoch of what is born now */
     uint64_t *totals;   /* see core_totals() */
     struct people people;
+    bool *surges; /* by population: it asks in surges only, and its requests count for nobody's health */
     struct chronicle_entry *chronicle;
     uint32_t chronicle_length, chronicle_allocated;
 

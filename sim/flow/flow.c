@@ -82,7 +82,7 @@ static void start_stations(struct flow *f)
     }
 }
 
-static uint32_t find_operation(const struct flow *f, const char *name)
+uint32_t flow_operation(const struct flow *f, const char *name)
 {
     for (uint32_t i = 0; i < f->operation_count; i++) {
         const char *service = f->services[f->operations[i].service].settings->name;
@@ -92,7 +92,7 @@ static uint32_t find_operation(const struct flow *f, const char *name)
             strcmp(f->operations[i].settings->name, name + length + 1) == 0)
             return i;
     }
-    must(!"a call to an operation that is not there passed the check");
+    must(!"an operation that is not there passed the check");
     return 0;
 }
 
@@ -127,7 +127,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
 {
     uint64_t seed = f->core->seed;
 
-    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = find_operation(f, set->to)};
+    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = flow_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
     call->link = link_between(f, call->path, call->service);
     call->share = set->share_ratio;
@@ -147,11 +147,6 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     call->plain = !call->wait_count && !call->deadline_ns && !set->patience && !set->cache && !set->async &&
                   set->share_ratio >= 1 && !set->n_controls && !call->service->settings->ejection && !call->link &&
                   !call->service->detours;
-    if (set->cache) {
-        call->fresh_until_ns = xcalloc(f->core->people.users, sizeof *call->fresh_until_ns);
-        f->core->people.told_apart = true;
-        call->lifetime = compile_dist(set->cache->lifetime);
-    }
     char *place = under(at->list, set->name);
     struct control_build build = {.seed = seed,
                                   .path = place,
@@ -161,15 +156,26 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     free(place);
 }
 
-uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls)
+/* Calls of `sets` sets of replicas, which keep what is kept by name each for themselves. */
+static uint32_t start_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls, uint32_t sets)
 {
-    f->lists = xrealloc(f->lists, f->list_count + 1, sizeof *f->lists);
-    f->lists[f->list_count] = (struct call_list){.first = f->call_count, .count = (uint32_t)count};
+    uint32_t list = f->list_count++, first = f->call_count;
+
+    f->lists = xrealloc(f->lists, list + 1, sizeof *f->lists);
+    f->lists[list] = (struct call_list){.first = first, .count = (uint32_t)count};
     f->calls = xrealloc(f->calls, f->call_count + count + 1, sizeof *f->calls);
     f->call_count += (uint32_t)count;
     for (size_t i = 0; i < count; i++)
-        start_call(f, &f->calls[f->lists[f->list_count].first + i], at, calls[i]);
-    return f->list_count++;
+        start_call(f, &f->calls[first + i], at, calls[i]);
+    for (size_t i = 0; i < count; i++)
+        if (calls[i]->cache)
+            cache_start(f, first + (uint32_t)i, sets);
+    return list;
+}
+
+uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls)
+{
+    return start_list(f, at, count, calls, 1);
 }
 
 static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
@@ -199,15 +205,16 @@ static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
         char *list = xasprintf("%s.operations.%s.calls", f->services[op->service].settings->name, op->settings->name);
         struct call_place at = {.owner = path, .list = list};
 
-        op->list = flow_call_list(f, &at, op->settings->n_calls, op->settings->calls);
+        op->list = start_list(f, &at, op->settings->n_calls, op->settings->calls, f->services[op->service].sets);
         free(list);
-        op->cached = op->settings->n_calls && op->settings->calls[0]->cache;
+        op->cached = op->settings->n_calls && f->calls[f->lists[op->list].first].fresh_until_ns;
         free(path);
     }
 }
 
 struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
 {
+    static const Stormcell__Service nobody = STORMCELL__SERVICE__INIT;
     struct flow *f = xcalloc(1, sizeof *f);
 
     f->core = core;
@@ -216,6 +223,7 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
     f->frames_seen = 1;
     f->regions = sc->regions;
     f->region_count = (uint32_t)sc->n_regions;
+    f->nobody.settings = &nobody;
     f->service_count = (uint32_t)sc->n_services;
     f->services = xcalloc(sc->n_services + 1, sizeof *f->services);
     for (size_t i = 0; i < sc->n_services; i++) {
@@ -241,8 +249,8 @@ void flow_free(struct flow *f)
     for (uint32_t i = 0; i < f->call_count; i++) {
         control_list_end(&f->calls[i].controls);
         free(f->calls[i].path);
-        free(f->calls[i].fresh_until_ns);
         free(f->calls[i].waits);
+        cache_end(&f->calls[i]);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
         free(f->lanes[i].ring);
@@ -255,6 +263,7 @@ void flow_free(struct flow *f)
     free(f->lanes);
     free(f->levers);
     links_end(f);
+    free(f->defects);
     free(f);
 }
 
@@ -264,12 +273,6 @@ void flow_listen(struct flow *f, enum root_kind kind, flow_root_ended *ended, vo
     f->listeners[kind].context = context;
 }
 
-/* What of a rate passes a cache, a user: who has asked waits a lifetime before he asks again. */
-static double passes(const struct call *call, double rate_per_user)
-{
-    return call->fresh_until_ns ? rate_per_user / (1 + rate_per_user * dist_mean_ns(&call->lifetime) * 1e-9) : rate_per_user;
-}
-
 /* A list of calls is used at a rate: what comes to its calls, and by them to operations. */
 static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_user, double *operation_rates)
 {
@@ -277,10 +280,10 @@ static void expect_calls(struct flow *f, uint32_t call_list, double rate_per_use
 
     for (uint32_t i = 0; i < list.count; i++) {
         struct call *call = &f->calls[list.first + i];
-        double before = passes(call, call->rate_per_user);
+        double before = cache_passes(f, call, call->rate_per_user);
 
         call->rate_per_user += rate_per_user * call->settings->share_ratio;
-        operation_rates[call->operation] += passes(call, call->rate_per_user) - before;
+        operation_rates[call->operation] += cache_passes(f, call, call->rate_per_user) - before;
     }
 }
 
@@ -386,6 +389,14 @@ uint32_t flow_service_workers(const struct flow *f, uint32_t service)
     return f->services[service].workers * f->services[service].replicas;
 }
 
+bool flow_service_cached(const struct flow *f, uint32_t service)
+{
+    for (uint32_t i = 0; i < f->call_count; i++)
+        if (f->calls[i].cached && f->calls[i].service == &f->services[service])
+            return true;
+    return false;
+}
+
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level)
 {
     return &f->services[service].levels[set * 3 + (uint32_t)level];
@@ -411,9 +422,11 @@ static void assert_ledger(struct flow *f, const struct service *sv)
  * births of their own; others are judged by who is connected. */
 static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts, bool in_cohort)
 {
+    uint32_t population = (fr->flags & FRAME_CLIENT) ? fr->client : fr->owner; /* where it is of a cohort */
+
     cell->counts[COUNT_IN_FLIGHT]++;
     cell->counts[COUNT_ATTEMPTS] += attempts;
-    if (in_cohort)
+    if (in_cohort && !f->core->surges[population])
         core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
 }
 
@@ -443,13 +456,14 @@ void flow_settle(struct flow *f)
             fr->cell->counts[COUNT_IN_SYSTEM]++;
         if (fr->flags & FRAME_CLIENT)
             settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1, true);
-        else if (!fr->station && fr->cell)
+        else if (!fr->station && fr->root != ROOT_ASKER && fr->cell)
             settle_request(f, fr, fr->cell, fr->attempts, fr->root == ROOT_POPULATION);
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);
     links_settle(f, on_the_way);
     free(on_the_way);
+    cache_settle(f);
 }
 
 void flow_each_control(const struct flow *f, void (*visit)(void *context, const struct control *c), void *context)

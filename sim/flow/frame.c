@@ -47,6 +47,10 @@ static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
         .retry_after_ns = outcome == OUTCOME_REFUSED ? fr->asked_ns : 0,
     };
 
+    if (end.kind == ROOT_ASKER) {
+        cache_asked(f, index, outcome);
+        return;
+    }
     frame_give(f, index);
     f->listeners[end.kind].ended(f->listeners[end.kind].context, &end);
 }
@@ -210,6 +214,20 @@ static void send(struct flow *f, uint32_t index)
         station_arrive(f, index);
 }
 
+void frame_begin_call(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    const struct call *call = &f->calls[fr->call];
+
+    fr->attempt = 0;
+    fr->back_off_ns = 0;
+    fr->callee_station = 0;
+    fr->call_began_ns = f->core->now_ns;
+    if (call->deadline_ns)
+        core_plan_timeout(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
+    frame_attempt(f, index);
+}
+
 /* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
  * another way, draws anew. */
 static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
@@ -220,7 +238,7 @@ static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
         if (draw_uniform(&d) >= call->share)
             return true;
     }
-    return call->fresh_until_ns && cache_fresh(f, call, fr->user);
+    return false;
 }
 
 void frame_next_call(struct flow *f, uint32_t index)
@@ -233,6 +251,16 @@ void frame_next_call(struct flow *f, uint32_t index)
 
         if (skipped(f, fr, call))
             continue;
+        if (call->cached) {
+            enum cache_answer answer = cache_look(f, call, fr);
+
+            if (answer == CACHE_FAILED) {
+                finish(f, index, OUTCOME_ERROR);
+                return;
+            }
+            if (answer != CACHE_MISSED)
+                continue;
+        }
         flow_cell(f, fr, called_service(f, call, fr))->counts[COUNT_CALLS]++;
         fr->call = list.first + fr->step;
         if (call->async) {
@@ -243,13 +271,10 @@ void frame_next_call(struct flow *f, uint32_t index)
         }
         if (fr->station)
             station_level(f, &f->stations[fr->station], LEVEL_HELD, 1);
-        fr->attempt = 0;
-        fr->back_off_ns = 0;
-        fr->callee_station = 0;
-        fr->call_began_ns = f->core->now_ns;
-        if (call->deadline_ns)
-            core_plan_timeout(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
-        frame_attempt(f, index);
+        if (call->names && call->names->stale_until_ns)
+            cache_ask(f, index, fr->call);
+        else
+            frame_begin_call(f, index);
         return;
     }
     finish(f, index, (fr->flags & FRAME_ERRONEOUS) ? OUTCOME_ERROR : OUTCOME_OK);
@@ -391,12 +416,12 @@ static void call_over(struct flow *f, uint32_t index, enum outcome outcome)
     fr->token++;
     if (fr->station)
         station_level(f, &f->stations[fr->station], LEVEL_HELD, -1);
+    if (call->cached)
+        cache_heard(f, call, fr, outcome);
     if (outcome != OUTCOME_OK) {
         finish(f, index, outcome);
         return;
     }
-    if (call->fresh_until_ns)
-        cache_fill(f, call, fr);
     fr->step++;
     frame_next_call(f, index);
 }
@@ -408,6 +433,8 @@ void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
     int64_t delay_ns;
 
     fr->token++;
+    if (call->front && outcome == OUTCOME_TIMED_OUT)
+        outcome = cache_late(f, fr);
     if (outcome != OUTCOME_LOCAL) {
         if (service_at(f, call, fr->callee_station)->settings->ejection)
             balance_hear(f, fr->callee_station, outcome);

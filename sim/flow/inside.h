@@ -2,6 +2,7 @@
 #ifndef FLOW_INSIDE_H
 #define FLOW_INSIDE_H
 
+#include "flow/cache.h"
 #include "flow/flow.h"
 #include "flow/lever.h"
 #include "flow/link.h"
@@ -48,7 +49,12 @@ struct frame {
         int64_t left_ns;  /* work to do, or what was left when it froze */
         int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
     };
-    struct cell *cell; /* where it is counted: its service's, or its population's */
+    union {
+        struct cell *cell; /* where it is counted: its service's, or its population's */
+        struct {           /* a ROOT_ASKER, which is not: the frame on whose behalf it asks, see flow/cache.h */
+            uint32_t waiter, waiter_token;
+        };
+    };
     uint64_t birth;
     union {
         struct {
@@ -111,13 +117,17 @@ struct call {
     uint32_t wait_count;    /* 0: it waits for ever */
     double share;
     bool async, impatient;
+    bool cached, front; /* see flow/cache.h */
     bool plain; /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
     int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    struct name_cache *names; /* or by name */
+    uint32_t defects;         /* those of this call are among so many first ones */
+    uint64_t looks;
     struct dist lifetime, patience;
-    double rate_per_user; /* requests a second that come to this call, for the age of credentials at the start */
+    double rate_per_user; /* requests a second that come to this call, for the age of entries at the start */
 };
 
 /* How long attempt 1, 2, ... of a call with time-outs is waited for. */
@@ -133,7 +143,7 @@ struct call_list {
 struct operation {
     const Stormcell__Operation *settings;
     uint32_t service, list;
-    bool cached; /* its first call has a cache */
+    bool cached; /* its first call has a cache by user */
     struct dist work;
     uint64_t work_key, error_key;
     double error_share;
@@ -244,10 +254,17 @@ struct flow {
         void *context;
     } * link_listeners;
     uint32_t link_listener_count;
+    struct cache_defect *defects;
+    uint32_t defect_count;
+    struct service nobody; /* is what fronts of caches call */
     struct {
         flow_root_ended *ended;
         void *context;
     } listeners[ROOT_KINDS];
+    struct {
+        flow_flaw_met *met;
+        void *context;
+    } flaws;
     bool starting; /* in flow_start(): ends are put off to an event */
 };
 
@@ -266,6 +283,8 @@ struct answer {
 uint32_t frame_take(struct flow *f);
 void frame_give(struct flow *f, uint32_t index);
 void frame_next_call(struct flow *f, uint32_t index);
+/* Makes the call that is set in the frame: its first attempt. */
+void frame_begin_call(struct flow *f, uint32_t index);
 void frame_attempt(struct flow *f, uint32_t index);
 void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome);
 /* Tells the frame that waits (if it still does) how its attempt ended; true if somebody waited. */
@@ -399,10 +418,6 @@ void balance_hear(struct flow *f, uint32_t station, enum outcome outcome);
 
 /* lane.c */
 void lane_push(struct flow *f, uint32_t lane, int64_t due_ns, uint32_t frame, uint32_t token);
-
-/* cache.c */
-bool cache_fresh(struct flow *f, struct call *call, uint32_t user);
-void cache_fill(struct flow *f, struct call *call, const struct frame *fr);
 
 /* lever.c */
 void lever_meet(struct flow *f, uint32_t index, bool *taken);

@@ -13,6 +13,7 @@
 #define MAIL "transport partition region group strategy"
 #define SCOPE "partition region group strategy"
 #define PEOPLE "partition region group meter strategy"
+#define CHANGE "rollout strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -81,6 +82,14 @@ const struct metric_name metric_names[] = {
          "Workers with something to do, held ones included, on average over the window."),
     BORN("workers.busy.max", METRIC_COUNT, WORKER, "Most workers busy at once; of several partitions, in the worst of them."),
 
+    BORN("cache.lookups", METRIC_COUNT, SERVICE, "Looks into caches before a service is called: hits, stale, negative and misses."),
+    BORN("cache.hits", METRIC_COUNT, SERVICE, "Looks that found something fresh, so that the service was not called."),
+    BORN("cache.stale", METRIC_COUNT, SERVICE,
+         "Looks that were answered with something out of date: at once, or because no fresh answer came in time."),
+    BORN("cache.negative", METRIC_COUNT, SERVICE, "Looks that found that the call failed lately, and failed at once."),
+    BORN("cache.misses", METRIC_COUNT, SERVICE, "Looks that found nothing, and brought what the service answered."),
+    BORN_LIVE("cache.hit_ratio", METRIC_RATIO, SERVICE, "Share of looks that found something fresh."),
+
     BORN("mail.offered", METRIC_COUNT, MAIL, "Messages that senders had, one for each recipient, as all mail is counted."),
     BORN("mail.accepted", METRIC_COUNT, MAIL, "Messages that the transport took over from their senders."),
     BORN("mail.delivered", METRIC_COUNT, MAIL, "Messages delivered."),
@@ -133,6 +142,18 @@ const struct metric_name metric_names[] = {
     WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
     WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
               "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
+    WHOLE_RUN("rollout.exposed", METRIC_COUNT, CHANGE, "Replicas that a rollout changed, whether it was taken back or not."),
+    WHOLE_RUN("rollout.broken", METRIC_COUNT, CHANGE, "Replicas that the flaw of a rollout broke, at any time."),
+    WHOLE_RUN("rollout.rings", METRIC_COUNT, CHANGE, "Rings of a rollout whose change began."),
+    WHOLE_RUN("rollout.time_to_roll_back", METRIC_SECONDS, CHANGE,
+              "From the begin of a rollout until it was taken back everywhere; infinite when it was not."),
+    WHOLE_RUN(
+        "rollout.time_to_mend", METRIC_SECONDS, CHANGE,
+        "From when a rollout was taken back everywhere until the last replica that it broke was mended; 0 when none was broken "
+        "then, infinite when one is at the end, or the rollout was not taken back."),
+    GAUGE("replicas.broken", METRIC_COUNT, "service strategy",
+          "Replicas that a flaw has broken and no restart has mended; after the run, in its last sample."),
+    WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
               "the worst of its own."),

@@ -399,6 +399,65 @@ static void put_links(struct json *j, const Stormcell__Result *r)
     json_close_object(j);
 }
 
+static void put_rings(struct json *j, const Stormcell__RolloutInfo *o)
+{
+    json_key(j, "rings");
+    json_open_array(j);
+    for (size_t i = 0; i < o->n_rings; i++) {
+        const Stormcell__RingInfo *ring = o->rings[i];
+
+        json_open_object(j);
+        key_text(j, "name", ring->name);
+        key_seconds(j, "from_s", ring->has_from_ns, ring->from_ns);
+        key_unsigned(j, "replicas", ring->replicas);
+        key_unsigned(j, "changed", ring->changed);
+        key_unsigned(j, "broken", ring->broken);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_rollouts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "rollouts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_rollouts; i++) {
+        const Stormcell__RolloutInfo *o = r->rollouts[i];
+
+        json_open_object(j);
+        key_text(j, "name", o->name);
+        key_text(j, "service", o->service);
+        put_rings(j, o);
+        key_unsigned(j, "broken", o->broken);
+        key_unsigned(j, "broken_at_end", o->broken_at_end);
+        key_seconds(j, "stopped_s", o->has_stopped_ns, o->stopped_ns);
+        key_seconds(j, "rolled_back_s", o->has_rolled_back_ns, o->rolled_back_ns);
+        key_seconds(j, "last_broken_s", o->has_last_broken_ns, o->last_broken_ns);
+        key_seconds(j, "mended_s", o->has_mended_ns, o->mended_ns);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_restarts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "restarts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_restarts; i++) {
+        const Stormcell__RestartInfo *o = r->restarts[i];
+
+        json_open_object(j);
+        key_text(j, "step", o->step);
+        key_text(j, "target", o->target);
+        key_unsigned(j, "begun", o->begun);
+        key_unsigned(j, "over", o->over);
+        key_seconds(j, "first_s", o->has_first_ns, o->first_ns);
+        key_seconds(j, "last_s", o->has_last_ns, o->last_ns);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
 static void put_controls(struct json *j, const Stormcell__Result *r)
 {
     json_key(j, "controls");
@@ -552,6 +611,8 @@ static void put_summary(struct json *j, const Stormcell__Result *r)
     put_entities(j, r);
     put_faults(j, r);
     put_links(j, r);
+    put_rollouts(j, r);
+    put_restarts(j, r);
     put_controls(j, r);
     put_sla(j, r);
 }

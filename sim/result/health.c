@@ -31,6 +31,7 @@
 #include "result/drain.h"
 #include "result/scope.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 #include "stormcell/result.h"
 
@@ -48,7 +49,7 @@ struct rule {
     double lost; /* the greatest share of all sessions and dependents that was lost at once */
 };
 
-/* When faults were on. `on`: one never ended. */
+/* When triggers were on. `on`: one never ended. */
 struct trigger {
     bool any, on;
     int64_t from_ns, end_ns;
@@ -87,28 +88,39 @@ static bool in_region(const Stormcell__Result *r, const char *target, long parti
     return strncmp(at + 1, name, strlen(name)) == 0 && (!at[1 + strlen(name)] || at[1 + strlen(name)] == '.');
 }
 
-/* The faults that strike a partition; `partition` below 0: all of them. */
+/* Does it strike the partition? What names no partition strikes all. */
+static bool strikes(const Stormcell__Result *r, const struct trigger_span *t, long partition)
+{
+    long target = t->fault ? target_partition(select_text(t->fault->target)) : -1;
+
+    if (t->fault)
+        return (target < 0 || target == partition) && in_region(r, select_text(t->fault->target), partition);
+    for (size_t i = 0; i < t->rollout->n_partitions; i++)
+        if (t->rollout->partitions[i] == (uint32_t)partition)
+            return true;
+    return false;
+}
+
+/* The triggers that strike a partition; `partition` below 0: all of them. */
 static struct trigger find_trigger(const Stormcell__Result *r, long partition)
 {
     struct trigger t = {.from_ns = INT64_MAX};
+    struct trigger_span span;
 
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const Stormcell__FaultInfo *f = r->faults[i];
-        long target = target_partition(select_text(f->target));
-
-        if ((partition >= 0 && target >= 0 && target != partition) || !in_region(r, select_text(f->target), partition))
+    for (size_t index = 0; trigger_next(r, &index, &span);) {
+        if (partition >= 0 && !strikes(r, &span, partition))
             continue;
         t.any = true;
-        t.from_ns = f->from_ns < t.from_ns ? f->from_ns : t.from_ns;
-        if (!f->has_to_ns || f->to_ns > r->run_ns)
+        t.from_ns = span.from_ns < t.from_ns ? span.from_ns : t.from_ns;
+        if (!span.ends)
             t.on = true;
-        else if (f->to_ns > t.end_ns)
-            t.end_ns = f->to_ns;
+        else if (span.to_ns > t.end_ns)
+            t.end_ns = span.to_ns;
     }
     return t;
 }
 
-/* A spared partition suffers from faults elsewhere: all of them are its trigger. */
+/* A spared partition suffers from what happens elsewhere: all of it is its trigger. */
 static struct trigger trigger_of_partition(const Stormcell__Result *r, long partition)
 {
     struct trigger t = find_trigger(r, partition);
@@ -603,6 +615,7 @@ static void judge_all(struct ward *w)
     w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
     w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
     w->whole = empty_whole(w->r, "whole");
+    w->rule.lost = lost_at_once(w);
     add_verdict(w->r, w->whole);
     for (size_t i = 0; i < regions; i++)
         w->regions[i] = empty_whole(w->r, w->r->regions[i]);

@@ -7,6 +7,7 @@
 
 #include "result/health.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/result.h"
 
 enum { CALLERS_AND_SERVICES = SELECT_POPULATION | SELECT_SERVICE };
@@ -39,11 +40,13 @@ struct row {
     enum level level;
     const char *series;
     const char *nothing; /* why a time is refused of which there is not one */
+    double (*rollout)(const Stormcell__RolloutInfo *o); /* the value of one */
 };
 
 #define BIT(count) ((uint64_t)1 << COUNT_##count)
 
 static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t looks = BIT(CACHE_HITS) | BIT(CACHE_STALE) | BIT(CACHE_NEGATIVE) | BIT(CACHE_MISSES);
 static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
 
 /* ---------------------------------------------------------------- counters */
@@ -76,6 +79,20 @@ static bool read_count(struct reading *x)
         return false;
     select_counts(&x->s, counts);
     x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+/* Of caches nothing is said where there is none. */
+static bool read_cache(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, x->row->over))
+        return select_refuse(&x->s, "no cache was asked in its selection");
+    x->value = (double)sum(counts, x->row->service_counts);
     return true;
 }
 
@@ -618,20 +635,20 @@ static bool read_blast_radius(struct reading *x)
 
 /* ---------------------------------------------------------------- backlog */
 
-/* The end of the last fault and the begin of the first; false when one is still on, or there is none. */
-static bool fault_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *end_ns)
+/* The end of the last trigger and the begin of the first; false when one is still on, or there is none. */
+static bool trigger_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *end_ns)
 {
+    struct trigger_span t;
+
     *first_ns = INT64_MAX;
     *end_ns = 0;
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const Stormcell__FaultInfo *f = r->faults[i];
-
-        if (!f->has_to_ns || f->to_ns > r->run_ns)
+    for (size_t index = 0; trigger_next(r, &index, &t);) {
+        if (!t.ends)
             return false;
-        *first_ns = f->from_ns < *first_ns ? f->from_ns : *first_ns;
-        *end_ns = f->to_ns > *end_ns ? f->to_ns : *end_ns;
+        *first_ns = t.from_ns < *first_ns ? t.from_ns : *first_ns;
+        *end_ns = t.to_ns > *end_ns ? t.to_ns : *end_ns;
     }
-    return r->n_faults > 0;
+    return trigger_any(r);
 }
 
 /* The line under which a backlog is drained: what it was before the first fault, and a twentieth of what it rose by. */
@@ -656,10 +673,10 @@ static bool read_drain(struct reading *x)
 
     if (!choose(x) || !(series = find_series(&x->s, x->row->series)))
         return false;
-    if (!x->s.r->n_faults)
+    if (!trigger_any(x->s.r))
         return select_refuse(&x->s, "there was no fault");
     x->value = never;
-    if (!fault_span(x->s.r, &first_ns, &end_ns))
+    if (!trigger_span(x->s.r, &first_ns, &end_ns))
         return true;
     line = drained_below(series, sample_ns, first_ns);
     for (size_t i = 0; i < series->n_values; i++)
@@ -777,6 +794,70 @@ static bool read_lost(struct reading *x)
     return read_links(x, lost);
 }
 
+/* ---------------------------------------------------------------- rollouts */
+
+static double rollout_exposed(const Stormcell__RolloutInfo *o)
+{
+    double changed = 0;
+
+    for (size_t i = 0; i < o->n_rings; i++)
+        changed += (double)o->rings[i]->changed;
+    return changed;
+}
+
+static double rollout_broken(const Stormcell__RolloutInfo *o)
+{
+    return (double)o->broken;
+}
+
+static double rollout_rings(const Stormcell__RolloutInfo *o)
+{
+    double begun = 0;
+
+    for (size_t i = 0; i < o->n_rings; i++)
+        begun += o->rings[i]->has_from_ns;
+    return begun;
+}
+
+static double rollout_back_s(const Stormcell__RolloutInfo *o)
+{
+    return o->has_rolled_back_ns ? (double)(o->rolled_back_ns - o->rings[0]->from_ns) / 1e9 : never;
+}
+
+static double rollout_mend_s(const Stormcell__RolloutInfo *o)
+{
+    if (!o->has_rolled_back_ns || o->broken_at_end)
+        return never;
+    return o->has_mended_ns && o->mended_ns > o->rolled_back_ns ? (double)(o->mended_ns - o->rolled_back_ns) / 1e9 : 0;
+}
+
+/* Counts add up over rollouts; of times, the longest counts. */
+static bool read_rollout(struct reading *x)
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_rollouts; i++) {
+        double value;
+
+        if (!metric_admits(x->s.ref, "rollout", select_text(x->s.r->rollouts[i]->name)))
+            continue;
+        value = x->row->rollout(x->s.r->rollouts[i]);
+        x->value = x->row->statistic == STATISTIC_MAX ? (value > x->value ? value : x->value) : x->value + value;
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "rollout"))
+        return select_refuse(&x->s, "there is no rollout %.60s", select_only(x->s.ref, "rollout"));
+    return seen || select_refuse(&x->s, "there was no rollout");
+}
+
+static bool read_restarted(struct reading *x)
+{
+    for (size_t i = 0; i < x->s.r->n_restarts; i++)
+        if (metric_admits(x->s.ref, "service", select_text(x->s.r->restarts[i]->service)))
+            x->value += (double)x->s.r->restarts[i]->begun;
+    return true;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -806,6 +887,10 @@ static bool read_lost(struct reading *x)
         .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
     }
 
+#define CACHE_COUNT(metric, set)                                                                                                   \
+    {                                                                                                                              \
+        .name = metric, .read = read_cache, SERVICES, .service_counts = set, .over = looks                                         \
+    }
 static const char no_mail[] = "there is no mail in its selection";
 
 static const struct row rows[] = {
@@ -860,6 +945,13 @@ static const struct row rows[] = {
     {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
     {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
 
+    CACHE_COUNT("cache.lookups", looks),
+    CACHE_COUNT("cache.hits", BIT(CACHE_HITS)),
+    CACHE_COUNT("cache.stale", BIT(CACHE_STALE)),
+    CACHE_COUNT("cache.negative", BIT(CACHE_NEGATIVE)),
+    CACHE_COUNT("cache.misses", BIT(CACHE_MISSES)),
+    {.name = "cache.hit_ratio", .read = read_ratio, SERVICES, .service_counts = BIT(CACHE_HITS), .service_over = looks},
+
     MAIL_COUNT("mail.offered", MAIL_OFFERED),
     MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),
     MAIL_COUNT("mail.delivered", MAIL_DELIVERED),
@@ -906,6 +998,13 @@ static const struct row rows[] = {
     {.name = "fault.touched", .read = read_touched},
     {.name = "links.crossed", .read = read_crossed},
     {.name = "links.lost", .read = read_lost},
+    {.name = "rollout.exposed", .read = read_rollout, .rollout = rollout_exposed},
+    {.name = "rollout.broken", .read = read_rollout, .rollout = rollout_broken},
+    {.name = "rollout.rings", .read = read_rollout, .rollout = rollout_rings},
+    {.name = "rollout.time_to_roll_back", .read = read_rollout, .rollout = rollout_back_s, .statistic = STATISTIC_MAX},
+    {.name = "rollout.time_to_mend", .read = read_rollout, .rollout = rollout_mend_s, .statistic = STATISTIC_MAX},
+    {.name = "replicas.broken", .read = read_last_sample, SERVICES, .series = "replicas.broken"},
+    {.name = "replicas.restarted", .read = read_restarted},
     {.name = "verdict", .read = read_verdict},
 };
 

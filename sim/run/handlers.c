@@ -6,6 +6,8 @@ static void on_birth(struct run *run, uint32_t source)
     struct source *s = &run->sources[source];
     struct birth birth;
 
+    if (s->arrivals.next_ns != run->core.now_ns)
+        return; /* it was planned in a surge that is over */
     arrivals_take(&s->arrivals, &run->core, &birth);
     if (s->arrivals.next_ns <= run->core.end_ns)
         core_plan(&run->core, s->arrivals.next_ns, EVENT_BIRTH, source);
@@ -116,6 +118,16 @@ static void on_dependent(struct run *run, uint32_t dependent)
     dependents_on_due(run->dependents, dependent);
 }
 
+static void on_rollout(struct run *run, uint32_t rollout)
+{
+    rollouts_on_due(run->rollouts, rollout);
+}
+
+static void on_restart_over(struct run *run, uint32_t station)
+{
+    restarts_on_over(run->restarts, station);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -138,4 +150,6 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
     [EVENT_SYN] = {"syn", on_syn},
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
+    [EVENT_ROLLOUT] = {"rollout", on_rollout},
+    [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
 };

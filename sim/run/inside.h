@@ -9,6 +9,8 @@
 #include "world/clients.h"
 #include "world/dependents.h"
 #include "world/mail.h"
+#include "world/restart.h"
+#include "world/rollout.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -40,7 +42,9 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_CACHE_HIT_RATIO,
     TRACK_DEPENDENTS_UP,
+    TRACK_BROKEN, /* replicas */
     TRACK_KINDS
 };
 
@@ -61,6 +65,8 @@ struct run {
     struct dependents *dependents;
     struct mail *mail;
     struct faults *faults;
+    struct rollouts *rollouts;
+    struct restarts *restarts;
     struct runbook *runbook;
     struct source *sources;
     uint32_t source_count;
@@ -97,6 +103,7 @@ extern const struct handler run_handlers[EVENT_KINDS];
 /* epoch.c: windows and phases */
 void epoch_next(struct run *run);
 void epoch_fault(void *context, uint32_t fault, bool begins);
+void epoch_rollout(void *context, const char *name, bool begins);
 void epoch_step(void *context, const char *name);
 void epoch_finish(struct run *run);
 

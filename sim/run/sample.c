@@ -23,7 +23,9 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_CACHE_HIT_RATIO] = "cache.hit_ratio",
     [TRACK_DEPENDENTS_UP] = "dependents.up",
+    [TRACK_BROKEN] = "replicas.broken",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups and each region where they differ. */
@@ -56,6 +58,13 @@ static bool set_in_group(const struct run *run, enum group group, uint32_t servi
     }
 }
 
+static bool can_break(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    return rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+}
+
 static void add_all_tracks(struct run *run)
 {
     const Stormcell__Scenario *sc = run->scenario;
@@ -67,10 +76,16 @@ static void add_all_tracks(struct run *run)
     }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, has_sets(run, i));
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (can_break(run, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_BROKEN, TRACK_BROKEN, false);
     for (uint32_t i = 0; i < sc->n_transports; i++) {
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
     }
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (flow_service_cached(run->flow, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_CACHE_HIT_RATIO, TRACK_CACHE_HIT_RATIO, false);
 }
 
 /* The end of the interval that is judged next; the last may be shorter. */
@@ -127,6 +142,21 @@ static double counted(const struct snapshot *s, enum count count)
     return (double)(s->now[count] - s->before[count]);
 }
 
+static uint64_t looks(const uint64_t counts[COUNT_MAX])
+{
+    return counts[COUNT_CACHE_HITS] + counts[COUNT_CACHE_STALE] + counts[COUNT_CACHE_NEGATIVE] + counts[COUNT_CACHE_MISSES];
+}
+
+/* Share of the looks in this sample that found something fresh; without any, of all looks so far. */
+static double hit_ratio(const struct snapshot *s)
+{
+    uint64_t all = looks(s->now), here = all - looks(s->before);
+
+    if (here)
+        return counted(s, COUNT_CACHE_HITS) / (double)here;
+    return all ? (double)s->now[COUNT_CACHE_HITS] / (double)all : 0;
+}
+
 static double service_value(const struct run *run, uint32_t service, enum level level, enum group group)
 {
     uint32_t sets = flow_service_sets(run->flow, service), counted_sets = 0;
@@ -174,6 +204,14 @@ static double up_value(const struct run *run, uint32_t population, enum group gr
     return up;
 }
 
+static double broken_replicas(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+    return count;
+}
+
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
 {
     const struct snapshot *s = &run->snapshots[(size_t)entity * group_count(run) + group];
@@ -195,12 +233,16 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return service_value(run, service, LEVEL_BUSY, group);
     case TRACK_HELD:
         return service_value(run, service, LEVEL_HELD, group);
+    case TRACK_CACHE_HIT_RATIO:
+        return hit_ratio(s);
     case TRACK_MAIL_OFFERED:
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
     case TRACK_DEPENDENTS_UP:
         return up_value(run, entity, group);
+    case TRACK_BROKEN:
+        return broken_replicas(run, service);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:

@@ -441,6 +441,25 @@ static void reach_link_fault(struct reach *r, const Stormcell__Fault *f, const c
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
 }
 
+static void reach_cache(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const struct check_operation *owner = check_cache_owner(r->c, f);
+
+    if (owner && !r->operations[owner - r->c->operations])
+        check_problem(r->c, path, "nothing can reach this fault: no population and no sender with a rate above 0 asks for %s",
+                      diag_quote(r->c->diag, owner->name));
+}
+
+static void reach_population(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (strcmp(m->populations[i]->name, f->target) == 0 && !flows(m->populations[i]->arrivals))
+            check_problem(r->c, path, "nothing comes of this fault: %s asks for nothing, at any rate",
+                          diag_quote(r->c->diag, f->target));
+}
+
 static void reach_fault(struct reach *r, const Stormcell__Fault *f)
 {
     struct check *c = r->c;
@@ -451,6 +470,10 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         reach_link_fault(r, f, path);
         return;
     }
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT)
+        reach_cache(r, f, path);
+    if (f->kind_case == STORMCELL__FAULT__KIND_SURGE)
+        reach_population(r, f, path);
     if (!check_read_selector(c->arena, f->target, &s))
         return;
     for (size_t i = 0; i < c->m->n_services; i++)
@@ -468,6 +491,25 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
         check_problem(c, path, "nothing can reach this fault: the partitions of %s hold no users", s.region);
 }
 
+/* Does anybody ask for what breaks a changed replica? */
+static void reach_flaw(struct reach *r, const Stormcell__Rollout *x)
+{
+    struct check *c = r->c;
+    const char *flaw = check_path(c, x->name, "flaw");
+
+    for (size_t i = 0; x->flaw && i < c->operation_count; i++) {
+        const struct check_operation *o = &c->operations[i];
+
+        if (strcmp(c->m->services[o->service]->name, x->service) == 0 && r->operations[i] &&
+            (!x->flaw->operation || strcmp(o->operation->name, x->flaw->operation) == 0))
+            return;
+    }
+    if (x->flaw)
+        check_problem(c, x->flaw->operation ? check_path(c, flaw, "operation") : flaw,
+                      "nothing can reach this flaw: no population and no sender with a rate above 0 calls it, not even through "
+                      "other services");
+}
+
 void check_reach(struct check *c)
 {
     struct reach r = {
@@ -482,4 +524,6 @@ void check_reach(struct check *c)
     reach_all(&r);
     for (size_t i = 0; i < c->m->n_faults; i++)
         reach_fault(&r, c->m->faults[i]);
+    for (size_t i = 0; i < c->m->n_rollouts; i++)
+        reach_flaw(&r, c->m->rollouts[i]);
 }

@@ -53,7 +53,7 @@ static void check_label(struct check *c, const char *path, const struct metric_l
     } nouns[] = {
         {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
         {"fault", &c->faults},     {"strategy", &c->strategies},   {"region", &c->regions},
-        {"link", &c->links},
+        {"link", &c->links},       {"rollout", &c->rollouts},
     };
     static const char *const groups[] = {"struck", "spared"};
 
@@ -70,14 +70,14 @@ static void check_label(struct check *c, const char *path, const struct metric_l
 
 /* ---------------------------------------------------------------- windows */
 
-/* A phase names a fault or a runbook step: during(stops). */
+/* A phase names a fault, a rollout or a runbook step: during(stops). */
 static void check_phase(struct check *c, const char *path, const char *phase)
 {
     const char *open = strchr(phase, '('), *close = strrchr(phase, ')');
     const char *name = open && close && close > open ? arena_text_n(c->arena, open + 1, (size_t)(close - open - 1)) : phase;
 
     if (!check_known(&c->phases, name))
-        check_no_such(c, path, "fault or runbook step", name, &c->phases);
+        check_no_such(c, path, "fault, rollout or runbook step", name, &c->phases);
 }
 
 static const char *live_names(struct check *c)

@@ -49,6 +49,12 @@ double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__T
 /* The share of its caller's requests, born at rate_per_s, for which a call is made: its own share, less what a cache spares it. */
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
 
+/* The share of looks into the cache of a call, rate_per_s of them in all, that find nothing; without a cache 1. */
+double demand_missed(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
+
+/* A population that asks only while a fault makes it, and is not there while all is well. */
+bool demand_is_surge(const Stormcell__Scenario *sc, const Stormcell__Population *p);
+
 /* Share of users, and with it of load, in some partitions; and in the largest one. */
 double demand_partition_share(const Stormcell__Scenario *sc, const uint32_t *partitions, size_t count);
 double demand_largest_share(const Stormcell__Scenario *sc);

@@ -78,7 +78,7 @@ static const char *verb(const struct words *w, const char *kind)
     static const struct {
         const char *kind, *verb;
     } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
-                 {"cut", "is cut"}, {"lossy", "is lossy"}};
+                 {"cut", "is cut"}, {"lossy", "is lossy"}, {"cache_defect", "finds less than it holds"}, {"surge", "surges"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(verbs[i].kind, kind) == 0)
@@ -284,7 +284,7 @@ static void say_retries(const struct explain *x, const struct hit *h)
     else
         share = demand_set_share(sc, h->service);
     for (size_t i = 0; i < sc->n_populations; i++)
-        most += asked_by_people(x, h, sc->populations[i]);
+        most += demand_is_surge(sc, sc->populations[i]) ? 0 : asked_by_people(x, h, sc->populations[i]);
     for (size_t i = 0; i < sc->n_transports; i++)
         most += demand_deliveries_per_s(sc, sc->transports[i]) *
                 asked_by_calls(x, h, sc->transports[i]->delivery->calls, sc->transports[i]->delivery->n_calls, 0);
@@ -308,12 +308,22 @@ void explain_faults(const struct explain *x)
     const Stormcell__Scenario *sc = x->scenario;
 
     words_heading(&x->words, "WHAT BREAKS");
-    if (sc->n_faults == 0)
+    if (sc->n_faults == 0 && sc->n_rollouts)
+        words_line(&x->words, 2, "Nothing but what is changed.");
+    else if (sc->n_faults == 0)
         words_line(&x->words, 2, "Nothing: this scenario has no faults.");
     for (size_t i = 0; i < sc->n_faults; i++) {
         struct hit h = hit_of(x, sc->faults[i]);
 
         say_what(x, &h);
+        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT) {
+            explain_defect(x, sc->faults[i]);
+            continue;
+        }
+        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE) {
+            explain_surge(x, sc->faults[i]);
+            continue;
+        }
         say_people(x, &h);
         if (explain_is_link(h.fault)) {
             explain_link_reach(x, h.fault);

@@ -177,7 +177,8 @@ void explain_load(const struct explain *x)
 
     words_heading(&x->words, "LOAD");
     for (size_t i = 0; i < sc->n_populations; i++)
-        words_line(&x->words, 2, "%s: %s", sc->populations[i]->name, requests(x, sc->populations[i]));
+        words_line(&x->words, 2, "%s: %s%s", sc->populations[i]->name, requests(x, sc->populations[i]),
+                   demand_is_surge(sc, sc->populations[i]) ? ", in surges only" : "");
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->n_senders; k++)
             say_sender(x, sc->transports[i], sc->transports[i]->senders[k]);

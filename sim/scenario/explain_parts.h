@@ -34,6 +34,16 @@ void explain_dependents(const struct explain *x);
 /* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
 void explain_faults(const struct explain *x);
 
+/* explain_cache.c: what caches spare the services behind them; one in words; and what becomes of that in a defect or a surge. */
+void explain_caches(const struct explain *x);
+const char *explain_cache(const struct words *w, const Stormcell__Cache *k);
+void explain_defect(const struct explain *x, const Stormcell__Fault *f);
+void explain_surge(const struct explain *x, const Stormcell__Fault *f);
+/* explain_rollout.c: what changes, ring by ring, and what is wrong with it; and steps of a runbook that take changes back or
+ * restart (NULL: the step is another). */
+void explain_rollouts(const struct explain *x);
+const char *explain_rollout_step(const struct words *w, const Stormcell__Step *s);
+
 /* explain_plan.c: what operators do, strategies, assumptions, history, promises. */
 void explain_plan(const struct explain *x);
 

@@ -30,7 +30,7 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
         return arena_format(w->arena, "reroute: %s of the users of %s go to %s, with new requests and new connections",
                             words_share(w, s->reroute->share_ratio), s->reroute->from, s->reroute->to);
     default:
-        return "nothing";
+        return explain_rollout_step(w, s) ? explain_rollout_step(w, s) : "nothing";
     }
 }
 

@@ -119,8 +119,7 @@ static const char *call_text(const struct words *w, const Stormcell__Call *c, co
     if (c->share_ratio < 1)
         text = arena_format(w->arena, "%s; for %s of requests", text, words_share(w, c->share_ratio));
     if (c->cache)
-        text = arena_format(w->arena, "%s; cache: not asked while the user's last answer is fresh (%s)", text,
-                            words_dist(w, c->cache->lifetime));
+        text = arena_format(w->arena, "%s; %s", text, explain_cache(w, c->cache));
     return c->async ? arena_format(w->arena, "%s; the answer is not waited for", text)
                     : arena_format(w->arena, "%s; a worker of %s is held meanwhile", text, holder);
 }

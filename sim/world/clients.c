@@ -50,7 +50,7 @@ static void ended(void *context, const struct root_end *end)
     struct cohort *cohort;
 
     count_end(c->core, end->owner, end);
-    if (end->outcome == OUTCOME_OK)
+    if (end->outcome == OUTCOME_OK || c->core->surges[end->owner])
         return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;
@@ -74,6 +74,8 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
     p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
+    if (c->core->surges[p - c->populations])
+        return; /* as it begins, nobody has asked */
     flow_expect(c->flow, p->call_list,
                 arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
 }
@@ -120,7 +122,8 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
-    core_births(core, birth->partition)->offered++;
+    if (!core->surges[population])
+        core_births(core, birth->partition)->offered++;
     flow_start(c->flow, &root);
 }
 
