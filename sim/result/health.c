@@ -150,10 +150,7 @@ static double busiest(const Stormcell__Result *r)
                                          : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
         }
         for (size_t p = 0; p < rows; p++) {
-            double sets = p > 0             ? 1
-                          : e->per_partition ? (double)r->n_partitions
-                          : e->per_region    ? (double)r->n_regions
-                                             : 1;
+            double sets = p > 0 ? 1 : e->per_partition ? (double)r->n_partitions : e->per_region ? (double)r->n_regions : 1;
             double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
 
             most = u > most ? u : most;

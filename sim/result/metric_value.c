@@ -39,7 +39,7 @@ struct row {
     enum sample sample, service_sample, unfinished;
     enum level level;
     const char *series;
-    const char *nothing; /* why a time is refused of which there is not one */
+    const char *nothing;                                /* why a time is refused of which there is not one */
     double (*rollout)(const Stormcell__RolloutInfo *o); /* the value of one */
 };
 
@@ -221,8 +221,7 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
         if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) ||
-            (l->has_region && !s->regions[l->region]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) || (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
