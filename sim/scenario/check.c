@@ -237,6 +237,7 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
     check_names_unique(&c);
     check_regions(&c);
     check_messages(&c);
+    check_sessions_in_all(&c);
     check_cache_sizes(&c);
     check_circles(&c);
     check_something_happens(&c);

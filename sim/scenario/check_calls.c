@@ -331,6 +331,15 @@ static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t c
             reach_operation(r, calls[i]->to);
 }
 
+static void reach_sessions(struct reach *r, const Stormcell__Population *p)
+{
+    reach_operation(r, p->does);
+    if (p->sessions->refreshes)
+        reach_operation(r, p->sessions->refreshes);
+    if (p->sessions->backup)
+        reach_operation(r, p->sessions->backup->does);
+}
+
 static bool sends(const Stormcell__Transport *t)
 {
     for (size_t k = 0; k < t->n_senders; k++)
@@ -343,12 +352,19 @@ static void reach_all(struct reach *r)
 {
     const Stormcell__Scenario *m = r->c->m;
 
-    for (size_t i = 0; i < m->n_populations; i++)
+    for (size_t i = 0; i < m->n_populations; i++) {
         if (check_asks(m->populations[i]))
             reach_operation(r, m->populations[i]->does);
+        if (m->populations[i]->sessions)
+            reach_sessions(r, m->populations[i]);
+    }
     for (size_t i = 0; i < m->n_transports; i++)
         if (sends(m->transports[i]))
             reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
+    if (m->status_page) {
+        reach_calls(r, m->status_page->tool, m->status_page->n_tool);
+        reach_calls(r, m->status_page->page, m->status_page->n_page);
+    }
     while (r->todo_count) {
         const Stormcell__Operation *o = r->c->operations[r->todo[--r->todo_count]].operation;
 

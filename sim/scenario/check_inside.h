@@ -81,6 +81,8 @@ void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *
 const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
+void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
+void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
 void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
@@ -96,6 +98,8 @@ const struct check_operation *check_rerouted(const struct check *c, size_t step,
 void check_call_waits(struct check *c, const void *message, const char *path);
 void check_population_waits(struct check *c, const void *message, const char *path);
 void check_queue(struct check *c, const void *message, const char *path);
+void check_status_page(struct check *c, const void *message, const char *path);
+void check_publish(struct check *c, const char *path);
 
 /* What `target:` names. */
 struct check_selector {

@@ -102,6 +102,8 @@ static void check_live(struct check *c, const char *path, const struct metric_re
 {
     if (!ref->name->live)
         check_problem(c, path, "%s is known only after the run: expected one of %s", ref->name->name, live_names(c));
+    if (strcmp(ref->name->name, "tickets") == 0 && !c->m->status_page)
+        check_problem(c, path, "nobody counts tickets: expected status_page");
     if (ref->window.kind != METRIC_WINDOW_NONE)
         check_problem(c, path, "a condition looks at what is now: expected no @...");
     for (size_t i = 0; i < ref->label_count; i++) {
