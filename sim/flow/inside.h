@@ -347,6 +347,8 @@ void links_settle(const struct flow *f, const uint64_t *on_the_way);
 uint32_t link_between(const struct flow *f, const char *path, const struct service *to);
 /* The frame goes on its link; it may be there, or lost, when this returns. */
 void link_send(struct flow *f, uint32_t index, enum link_way way);
+/* Would a cut be in the way of the frame now? */
+bool link_is_cut(struct flow *f, const struct frame *fr, enum link_way way);
 
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */

@@ -237,6 +237,8 @@ static bool entity_levels(struct selection *s, size_t entity, enum level kind, s
 
     if (e->per_region && select_has(s->ref, "partition"))
         return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (e->per_region && s->by_partition && !s->region_count)
+        return select_refuse(s, "none of the sets of %.60s, one for each region, is of that kind", select_text(e->name));
     if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
         return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
                              select_has(s->ref, "region") ? "region" : "partition");

@@ -64,6 +64,7 @@ static bool region_named(const struct run *run, const struct metric_ref *ref, en
 {
     const char *name = NULL;
 
+    *group = GROUP_WHOLE;
     for (size_t i = 0; i < ref->label_count; i++)
         name = strcmp(ref->labels[i].name, "region") == 0 ? ref->labels[i].value : name;
     for (uint32_t r = 0; name && r < run->scenario->n_regions; r++)

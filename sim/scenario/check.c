@@ -234,6 +234,7 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
 
     collect_names(&c);
     check_collect_operations(&c);
+    check_collect_detours(&c);
     check_names_unique(&c);
     check_regions(&c);
     check_messages(&c);
