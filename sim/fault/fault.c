@@ -35,9 +35,8 @@ struct faults {
     void *context;
 };
 
-static const struct fault_kind *const fault_kinds[] = {&fault_hang,  &fault_crash, &fault_slow,
-                                                       &fault_error, &fault_cut,   &fault_lossy,
-                                                       &fault_cache_defect, &fault_surge};
+static const struct fault_kind *const fault_kinds[] = {&fault_hang, &fault_crash, &fault_slow,         &fault_error,
+                                                       &fault_cut,  &fault_lossy, &fault_cache_defect, &fault_surge};
 
 static const struct fault_kind *kind_of(const Stormcell__Fault *set)
 {

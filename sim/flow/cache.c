@@ -279,10 +279,8 @@ static void start_front(struct flow *f, uint32_t call)
     n->front = f->call_count;
     n->list = f->list_count;
     f->lists[f->list_count++] = (struct call_list){.first = call, .count = 1};
-    f->calls[f->call_count++] = (struct call){.settings = f->calls[call].settings,
-                                              .service = &f->nobody,
-                                              .front = true,
-                                              .names = n};
+    f->calls[f->call_count++] =
+        (struct call){.settings = f->calls[call].settings, .service = &f->nobody, .front = true, .names = n};
 }
 
 static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
@@ -291,7 +289,8 @@ static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_re
     struct name_cache *n = xcalloc(1, sizeof *n);
     uint64_t entries = (uint64_t)sets * set->names;
 
-    *n = (struct name_cache){.call = call, .sets = sets, .by_region = by_region, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
+    *n = (struct name_cache){
+        .call = call, .sets = sets, .by_region = by_region, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
     zipf_start(&n->zipf, set->names, set->exponent);
     n->table = zipf_table(&n->zipf);
     n->name_key = draw_key(f->core->seed, f->calls[call].path, "name");

@@ -45,11 +45,11 @@ struct people {
     bool told_apart; /* it matters which user a birth is of: there are partitions, or credentials */
     bool even;       /* the same number in each, to one user */
     double partitions_per_user;
-    uint64_t *first_user; /* partitions + 1 */
-    uint64_t *tenants;    /* of each partition */
-    bool *struck;         /* a fault of the scenario hits it */
-    bool *struck_region;  /* ... or a partition of that region */
-    uint32_t regions;     /* 1 where the scenario names none */
+    uint64_t *first_user;      /* partitions + 1 */
+    uint64_t *tenants;         /* of each partition */
+    bool *struck;              /* a fault of the scenario hits it */
+    bool *struck_region;       /* ... or a partition of that region */
+    uint32_t regions;          /* 1 where the scenario names none */
     uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
     uint16_t *region;          /* of each partition */
     uint32_t *class_of;        /* of each partition: twice its region, and one more where it is struck */

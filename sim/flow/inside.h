@@ -247,7 +247,7 @@ struct flow {
     uint32_t lane_count;
     struct lever *levers;
     uint32_t lever_count;
-    struct service nobody; /* is what fronts of caches call */
+    struct service nobody;             /* is what fronts of caches call */
     Stormcell__Region *const *regions; /* of the scenario */
     uint32_t region_count;
     struct link *links; /* from 1 */

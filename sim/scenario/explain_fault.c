@@ -77,8 +77,13 @@ static const char *verb(const struct words *w, const char *kind)
 {
     static const struct {
         const char *kind, *verb;
-    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
-                 {"cut", "is cut"}, {"lossy", "is lossy"}, {"cache_defect", "finds less than it holds"},
+    } verbs[] = {{"hang", "hangs"},
+                 {"crash", "crashes"},
+                 {"slow", "slows down"},
+                 {"error", "answers with errors"},
+                 {"cut", "is cut"},
+                 {"lossy", "is lossy"},
+                 {"cache_defect", "finds less than it holds"},
                  {"surge", "surges"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
@@ -175,7 +180,8 @@ static void say_people(const struct explain *x, const struct hit *h)
     if ((h->partition < 0 && !h->region) || !p)
         return;
     words_line(w, 4, "%s has %s of the %s users (%s). The label group calls its users struck, all others spared.",
-               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition), words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
+               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition),
+               words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
                words_share(w, share));
 }
 

@@ -12,8 +12,9 @@
 static const struct {
     const char *term, *definition;
 } terms[] = {
-    {"accept queue", "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
-                     "have left"},
+    {"accept queue",
+     "connections that the kernel has taken for a server, and that the server has not; it keeps those of callers who "
+     "have left"},
     {"active queue", "the messages that a transport is at work on; others wait outside until there is room"},
     {"amplification", "attempts for each request: how much load retries add"},
     {"availability", "the share of finished requests that succeeded"},
