@@ -72,6 +72,8 @@ enum count {
     COUNT_CACHE_STALE,
     COUNT_CACHE_NEGATIVE,
     COUNT_CACHE_MISSES,
+    /* services */
+    COUNT_SYN_RETRANSMITTED, /* SYNs that were sent again, because the accept queue had been full */
     COUNT_MAX
 };
 

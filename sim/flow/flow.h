@@ -13,13 +13,14 @@
 
 #include "control/control.h"
 #include "flow/core.h"
+#include "flow/link.h"
 #include "stormcell/dist.h"
 #include "stormcell/pool.h"
 
 enum { FLOW_NONE = 0 };
 
-/* Who hears of the end of a root frame. */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY };
+/* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_STATUS, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {
@@ -31,6 +32,7 @@ struct root {
     uint64_t user;    /* whose credentials are looked at */
     uint64_t birth;   /* draw_mix() of source key and birth number: names the request in every draw */
     uint32_t attempt; /* 0, 1, ...: the n-th delivery of the same message; new coins, same demands */
+    uint32_t tried;   /* of a client that makes its attempts itself: how often before; its service's controls hear of it */
 };
 
 /* How a root frame ended. */
@@ -42,6 +44,7 @@ struct root_end {
     uint32_t partition;
     int64_t began_ns;
     uint32_t attempts;
+    int64_t retry_after_ns; /* refused: what the last refusal asks the caller to wait; 0: nothing */
 };
 
 struct flow;
@@ -71,18 +74,46 @@ uint32_t flow_operation(const struct flow *f, const char *name);
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
 
+/* Links, for those who keep connections over them: nobody tells a connection that its path is broken, but what it would carry is
+ * lost, or held. Calls of one list are taken to go the same way: give that of a population.
+ *
+ * The link of a list's first call, 0: none; and the ways that a cut stops now for callers of a partition, as bits 1 << way, 0 when
+ * all is well. */
+uint32_t flow_link_of(const struct flow *f, uint32_t call_list);
+unsigned flow_path_broken(const struct flow *f, uint32_t call_list, uint32_t partition);
+
+/* What is cut, how: `cover` says which link and whose callers (link_covers()), `ways` as above, `held` that nothing is lost. */
+struct link_cut {
+    struct link_cover cover;
+    unsigned ways;
+    bool held;
+};
+
+/* Every listener hears of each cut when it begins, and when it ends (each spell of one that comes and goes); at the end before what
+ * it held goes on. Another cut may still be there: flow_path_broken() knows. */
+typedef void flow_link_cut(void *context, const struct link_cut *cut, bool begins);
+void flow_listen_links(struct flow *f, flow_link_cut *heard, void *context);
+
 /* Handlers of the events of flow; `entity` as planned by flow itself. */
 void frame_on_work_done(struct flow *f, uint32_t frame);
 void frame_on_retry(struct flow *f, uint32_t frame);
 void frame_on_deadline(struct flow *f, uint32_t frame);
 void frame_on_patience(struct flow *f, uint32_t frame);
+void flow_on_crossed(struct flow *f, uint32_t frame);
+void frame_on_syn(struct flow *f, uint32_t frame);
 void flow_on_lane(struct flow *f, uint32_t lane);
 void flow_on_health_check(struct flow *f, uint32_t station);
 
-/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, else one. */
+/* From now on that share of the users of the sets that `from` names go to those of `to`: all to one, or each to the one of the same
+ * place. The same users each time; 0: nobody. Checked selectors, of a step of the scenario's runbook. */
+void flow_reroute(struct flow *f, const char *from, const char *to, double share);
+
+/* What there is now, for samples, runbooks and levels. Sets: partitions of a service with `per: partition`, regions with `per:
+ * region`, else one. */
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
+bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -6,13 +6,13 @@
  */
 #include "stormcell/metric.h"
 
-#define REQUEST "service population partition group strategy"
-#define CALLER "population partition group strategy"
-#define SERVICE "service partition group strategy"
-#define WORKER "service transport partition group strategy"
-#define MAIL "transport partition group strategy"
-#define SCOPE "partition group strategy"
-#define PEOPLE "partition group meter strategy"
+#define REQUEST "service population partition region group strategy"
+#define CALLER "population partition region group strategy"
+#define SERVICE "service partition region group strategy"
+#define WORKER "service transport partition region group strategy"
+#define MAIL "transport partition region group strategy"
+#define SCOPE "partition region group strategy"
+#define PEOPLE "partition region group meter strategy"
 #define CHANGE "rollout strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
@@ -82,6 +82,14 @@ const struct metric_name metric_names[] = {
          "Workers with something to do, held ones included, on average over the window."),
     BORN("workers.busy.max", METRIC_COUNT, WORKER, "Most workers busy at once; of several partitions, in the worst of them."),
 
+    BORN("cache.lookups", METRIC_COUNT, SERVICE, "Looks into caches before a service is called: hits, stale, negative and misses."),
+    BORN("cache.hits", METRIC_COUNT, SERVICE, "Looks that found something fresh, so that the service was not called."),
+    BORN("cache.stale", METRIC_COUNT, SERVICE,
+         "Looks that were answered with something out of date: at once, or because no fresh answer came in time."),
+    BORN("cache.negative", METRIC_COUNT, SERVICE, "Looks that found that the call failed lately, and failed at once."),
+    BORN("cache.misses", METRIC_COUNT, SERVICE, "Looks that found nothing, and brought what the service answered."),
+    BORN_LIVE("cache.hit_ratio", METRIC_RATIO, SERVICE, "Share of looks that found something fresh."),
+
     BORN("mail.offered", METRIC_COUNT, MAIL, "Messages that senders had, one for each recipient, as all mail is counted."),
     BORN("mail.accepted", METRIC_COUNT, MAIL, "Messages that the transport took over from their senders."),
     BORN("mail.delivered", METRIC_COUNT, MAIL, "Messages delivered."),
@@ -102,6 +110,25 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+    GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
+    BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
+    BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
+    BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
+    BORN("dependents.down.max", METRIC_COUNT, CALLER,
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group, in one sample."),
+    SPREAD("dependents.time_to_recover", CALLER,
+           "the time from going down to being up again; what is still down at the end counts at its age"),
+
+    WHOLE_RUN(
+        "time_to.detect", METRIC_SECONDS, "strategy",
+        "From the begin of the first fault until somebody at the status page knows of something, by its monitor or by reports; "
+        "infinite when nobody does."),
+    WHOLE_RUN(
+        "time_to.mitigate", METRIC_SECONDS, SCOPE,
+        "From the begin of the first trigger until at most half of what was wrong at the worst remained, for good; 0 when it "
+        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that "
+        "is missing and the mail that is lost, each over what health allows, and the age of the oldest mail over its limit."),
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),
@@ -119,8 +146,28 @@ const struct metric_name metric_names[] = {
               "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
     WHOLE_RUN("sla.credit", METRIC_RATIO, PEOPLE,
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
+    WHOLE_RUN(
+        "status.first_notice", METRIC_SECONDS, "strategy",
+        "From the first affected user to the first post, on the page or by the other channel; 0 when nobody was affected, infinite "
+        "when there was no post."),
+    WHOLE_RUN(
+        "status.share_told", METRIC_RATIO, "strategy",
+        "Of all users who were affected at any time (of each partition, in its worst minute), the share that was shown a post "
+        "while it was."),
+    WHOLE_RUN(
+        "status.wrong_green", METRIC_SECONDS, "strategy",
+        "How long an affected user saw a page that says all is well, on average over all who were affected at any time; 0 when "
+        "nobody was."),
+    WHOLE_RUN("status.staleness", METRIC_SECONDS, "strategy",
+              "Greatest age of the last post, in any minute in which somebody was affected."),
+    WHOLE_RUN("status.posts", METRIC_COUNT, "strategy", "Posts, of both channels."),
+    GAUGE("tickets", METRIC_COUNT, "strategy", "Tickets that affected users have written so far; after the run, in all."),
+    WHOLE_RUN("tickets_per_user", METRIC_COUNT, "strategy", "Tickets for each user who was affected at any time."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
+    WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
+    WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
+              "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
     WHOLE_RUN("rollout.exposed", METRIC_COUNT, CHANGE, "Replicas that a rollout changed, whether it was taken back or not."),
     WHOLE_RUN("rollout.broken", METRIC_COUNT, CHANGE, "Replicas that the flaw of a rollout broke, at any time."),
     WHOLE_RUN("rollout.rings", METRIC_COUNT, CHANGE, "Rings of a rollout whose change began."),
@@ -134,7 +181,8 @@ const struct metric_name metric_names[] = {
           "Replicas that a flaw has broken and no restart has mended; after the run, in its last sample."),
     WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
-              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions."),
+              "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
+              "the worst of its own."),
 };
 
 const size_t metric_names_count = sizeof(metric_names) / sizeof(metric_names[0]);

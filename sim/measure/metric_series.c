@@ -15,12 +15,14 @@ const struct metric_series metric_series[] = {
     {"queue.length", "service", false, METRIC_COUNT},
     {"utilization", "service", false, METRIC_RATIO},
     {"workers.held", "service", false, METRIC_COUNT},
+    {"cache.hit_ratio", "service", false, METRIC_RATIO},
     {"replicas.broken", "service", false, METRIC_COUNT},
     {"mail.offered", "transport", true, METRIC_PER_SECOND},
     {"mail.delivered", "transport", true, METRIC_PER_SECOND},
     {"mail.backlog", "transport", false, METRIC_COUNT},
     {"mail.held_by_sender", "transport", false, METRIC_COUNT},
     {"mail.oldest", "transport", false, METRIC_SECONDS},
+    {"dependents.up", "population", false, METRIC_COUNT},
 };
 
 const size_t metric_series_count = sizeof(metric_series) / sizeof(metric_series[0]);

@@ -1,11 +1,12 @@
 /* compare - strategies side by side
  *
  * Strategies are columns, as many at once as the page holds; the best value of a row has a star, unless all are equal. The last
- * sentence says which strategies keep those healthy whom no fault has struck: that is what isolation is for.
+ * sentences are those of conclusion.c.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/conclusion.h"
 #include "report/number.h"
 #include "report/page.h"
 #include "report/sections.h"
@@ -38,6 +39,8 @@ static const struct row rows[] = {
     {"requests succeed", "availability", BETTER_MORE, WHERE_NO_GROUPS},
     {"latency p99", "latency.p99", BETTER_LESS, WHERE_ALWAYS},
     {"tries for each request", "amplification", BETTER_LESS, WHERE_ALWAYS},
+    {"dependents that went down", "dependents.failed", BETTER_LESS, WHERE_ALWAYS},
+    {"dependents up again, p99", "dependents.time_to_recover.p99", BETTER_LESS, WHERE_ALWAYS},
     {"mail delay p50, spared", "mail.delay.p50{group=spared}", BETTER_LESS, WHERE_GROUPS},
     {"mail delay p99, spared", "mail.delay.p99{group=spared}", BETTER_LESS, WHERE_GROUPS},
     {"mail delay p50, struck", "mail.delay.p50{group=struck}", BETTER_LESS, WHERE_GROUPS},
@@ -51,6 +54,10 @@ static const struct row rows[] = {
     {"mail lost in silence", "mail.lost_by_sender", BETTER_LESS, WHERE_ALWAYS},
     {"tries to deliver mail", "mail.attempts", BETTER_LESS, WHERE_ALWAYS},
     {"users affected", "users.affected", BETTER_LESS, WHERE_ALWAYS},
+    {"first notice to customers", "status.first_notice", BETTER_LESS, WHERE_ALWAYS},
+    {"affected users told", "status.share_told", BETTER_MORE, WHERE_ALWAYS},
+    {"page wrongly green", "status.wrong_green", BETTER_LESS, WHERE_ALWAYS},
+    {"tickets", "tickets", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, access", "user_minutes.lost", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, mail", "user_minutes.lost{meter=mail_delay}", BETTER_LESS, WHERE_ALWAYS},
 };
@@ -98,11 +105,6 @@ static void add_numbers(struct table *t, const struct row *row, const struct num
     }
 }
 
-static bool is_grouped(const Stormcell__Result *r)
-{
-    return number_partitions(r, true, NULL) > 0 && number_partitions(r, false, NULL) > 0;
-}
-
 static void add_row(struct table *t, const struct row *row, const Stormcell__Result *const *results, size_t count, size_t from,
                     size_t to)
 {
@@ -113,7 +115,7 @@ static void add_row(struct table *t, const struct row *row, const Stormcell__Res
         n[i] = number_of(results[i], "%s", row->metric);
         known |= n[i].known;
     }
-    if (known && (row->where == WHERE_ALWAYS || (row->where == WHERE_GROUPS) == is_grouped(results[0])))
+    if (known && (row->where == WHERE_ALWAYS || (row->where == WHERE_GROUPS) == number_grouped(results[0])))
         add_numbers(t, row, n, count, from, to);
     free(n);
 }
@@ -191,57 +193,6 @@ static void print_failures(struct page *p, const Stormcell__Result *const *resul
     }
 }
 
-/* ---------------------------------------------------------------- the last sentence */
-
-static bool spared_stable(const Stormcell__Result *r)
-{
-    const Stormcell__Verdict *v = number_verdict(r, "spared");
-
-    return v && strcmp(number_or_empty(v->word), "stable") == 0;
-}
-
-/* Names of the strategies of one kind: "a", "a and b", "a, b and c". */
-static char *list(const Stormcell__Result *const *results, size_t count, bool stable)
-{
-    char *text = xstrdup("");
-    size_t left = 0;
-
-    for (size_t i = 0; i < count; i++)
-        left += spared_stable(results[i]) == stable;
-    for (size_t i = 0; i < count; i++) {
-        char *longer;
-
-        if (spared_stable(results[i]) != stable)
-            continue;
-        left--;
-        longer = xasprintf("%s%s%s", text, !text[0] ? "" : left ? ", " : " and ", number_strategy(results[i]));
-        free(text);
-        text = longer;
-    }
-    return text;
-}
-
-static void conclude(struct page *p, const Stormcell__Result *const *results, size_t count)
-{
-    char *stable, *others, *text;
-
-    if (!is_grouped(results[0]) || !number_verdict(results[0], "spared"))
-        return;
-    stable = list(results, count, true);
-    others = list(results, count, false);
-    if (!others[0])
-        text = xasprintf("The partitions that no fault strikes stay stable under every strategy: %s.", stable);
-    else if (!stable[0])
-        text = xasprintf("No strategy keeps the partitions stable that no fault strikes: not %s.", others);
-    else
-        text = xasprintf("The partitions that no fault strikes stay stable under %s; they do not under %s.", stable, others);
-    page_put(p, TONE_PLAIN, "\n");
-    page_paragraph(p, 0, TONE_STRONG, "", text);
-    free(text);
-    free(stable);
-    free(others);
-}
-
 void report_compare(const Stormcell__Result *const *results, size_t count, struct report_style style, FILE *out)
 {
     struct page p = {.out = out, .color = style.color, .width = style.width ? style.width : 100};
@@ -255,5 +206,5 @@ void report_compare(const Stormcell__Result *const *results, size_t count, struc
     for (size_t from = 0; from < count;)
         from = print_block(&p, results, count, from);
     print_failures(&p, results, count);
-    conclude(&p, results, count);
+    conclusion_print(&p, results, count);
 }

@@ -112,6 +112,11 @@ unsigned number_partitions(const Stormcell__Result *r, bool struck, uint64_t *us
     return count;
 }
 
+bool number_grouped(const Stormcell__Result *r)
+{
+    return number_partitions(r, true, NULL) > 0 && number_partitions(r, false, NULL) > 0;
+}
+
 const Stormcell__Verdict *number_verdict(const Stormcell__Result *r, const char *scope)
 {
     for (size_t i = 0; i < r->n_verdicts; i++)

@@ -41,6 +41,9 @@ bool number_has(const Stormcell__Result *r, Stormcell__EntityKind kind);
 /* Partitions of a group; and their users in *users (may be NULL). */
 unsigned number_partitions(const Stormcell__Result *r, bool struck, uint64_t *users);
 
+/* Are there struck and spared partitions? */
+bool number_grouped(const Stormcell__Result *r);
+
 /* The verdict on a scope, or NULL. */
 const Stormcell__Verdict *number_verdict(const Stormcell__Result *r, const char *scope);
 

@@ -39,12 +39,14 @@ struct row {
     enum sample sample, service_sample, unfinished;
     enum level level;
     const char *series;
+    const char *nothing; /* why a time is refused of which there is not one */
     double (*rollout)(const Stormcell__RolloutInfo *o); /* the value of one */
 };
 
 #define BIT(count) ((uint64_t)1 << COUNT_##count)
 
 static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t looks = BIT(CACHE_HITS) | BIT(CACHE_STALE) | BIT(CACHE_NEGATIVE) | BIT(CACHE_MISSES);
 static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
 
 /* ---------------------------------------------------------------- counters */
@@ -77,6 +79,20 @@ static bool read_count(struct reading *x)
         return false;
     select_counts(&x->s, counts);
     x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+/* Of caches nothing is said where there is none. */
+static bool read_cache(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, x->row->over))
+        return select_refuse(&x->s, "no cache was asked in its selection");
+    x->value = (double)sum(counts, x->row->service_counts);
     return true;
 }
 
@@ -161,13 +177,12 @@ static bool rests_on_unfinished(const struct histogram *all, const struct histog
     return q >= 1 || histogram_quantile_ns(all, q) > value_ns * 1.01;
 }
 
-static bool read_mail_time(struct reading *x)
+/* Times of which some are not over at the end of the run: these count at their age. */
+static bool read_open_time(struct reading *x)
 {
     struct histogram h = {0}, unfinished = {0};
     double value_ns;
 
-    if (!choose(x))
-        return false;
     select_sample(&x->s, x->row->sample, &h);
     select_sample(&x->s, x->row->unfinished, &unfinished);
     histogram_merge(&h, &unfinished);
@@ -176,11 +191,16 @@ static bool read_mail_time(struct reading *x)
         x->value = value_ns / 1e9;
         x->at_least = rests_on_unfinished(&h, &unfinished, x->row->statistic, value_ns);
     } else {
-        select_refuse(&x->s, "there is no mail in its selection");
+        select_refuse(&x->s, "%s", x->row->nothing);
     }
     histogram_free(&h);
     histogram_free(&unfinished);
     return x->s.message[0] == '\0';
+}
+
+static bool read_mail_time(struct reading *x)
+{
+    return choose(x) && read_open_time(x);
 }
 
 /* ---------------------------------------------------------------- levels */
@@ -190,18 +210,19 @@ struct level_sum {
     bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
 };
 
-/* Levels of one entity: of its partitions, or of the whole. */
-static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_partitions)
+/* Levels of one entity: of its sets, one for each partition or region, or of the whole. */
+static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_sets)
 {
     struct level_sum sum = {0};
 
     for (size_t i = 0; i < s->r->n_levels; i++) {
         const Stormcell__Level *l = s->r->levels[i];
 
-        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
+        if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) ||
+            (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -209,13 +230,17 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     return sum;
 }
 
-/* The whole is kept as such, or in its partitions; a part only in these. */
+/* The whole is kept as such, or in its sets; a part only in these. */
 static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
 {
+    const Stormcell__Entity *e = s->r->entities[entity];
     struct level_sum parts = sum_levels(s, entity, kind, true);
 
-    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
-        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    if (e->per_region && select_has(s->ref, "partition"))
+        return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
+        return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
+                             select_has(s->ref, "region") ? "region" : "partition");
     *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
     if (!s->by_partition && !out->recorded)
         *out = parts;
@@ -259,7 +284,7 @@ static double workers_of(const struct selection *s, size_t entity)
 
     if (workers.recorded)
         return workers.integral / (double)s->window_ns;
-    return (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+    return (double)e->workers * (e->per_partition ? (double)s->partition_count : e->per_region ? (double)s->region_count : 1);
 }
 
 static bool read_utilization(struct reading *x)
@@ -296,14 +321,18 @@ static bool series_of_entity(const struct selection *s, const Stormcell__Series 
 static const Stormcell__Series *find_series(struct selection *s, const char *metric)
 {
     const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
+    const char *region = select_only(s->ref, "region");
     const Stormcell__Series *found = NULL;
 
-    if (s->by_partition && !group == !partition)
-        return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
+    if (s->by_partition && !!group + !!partition + !!region != 1)
+        return select_refuse(s, "it is sampled for the whole, a group, a region or a partition: expected group=, region= or "
+                                "partition="),
+               NULL;
     for (size_t i = 0; i < s->r->n_series; i++) {
         const Stormcell__Series *series = s->r->series[i];
         const char *of = select_text(series->group);
         bool same = partition ? !of[0] && series->has_partition && series->partition == strtoul(partition, NULL, 10)
+                    : region  ? !of[0] && strcmp(select_text(series->region), region) == 0
                               : strcmp(of, group ? group : "whole") == 0;
 
         if (!same || strcmp(select_text(series->metric), metric) != 0 || !series_of_entity(s, series) || !series->n_values)
@@ -343,7 +372,7 @@ static bool read_backlog_max(struct reading *x)
 
     if (!choose(x))
         return false;
-    if (!select_has(x->s.ref, "group"))
+    if (!select_has(x->s.ref, "group") && !select_has(x->s.ref, "region"))
         return read_level(x);
     if (!(series = find_series(&x->s, x->row->series)))
         return false;
@@ -414,6 +443,81 @@ static bool read_oldest_now(struct reading *x)
     return oldest_in_cohorts(&x->s, true, &x->value);
 }
 
+/* ---------------------------------------------------------------- dependents */
+
+/* Of the populations selected, those of dependents. */
+static bool choose_dependents(struct reading *x)
+{
+    bool named = select_has(x->s.ref, "population");
+
+    if (!choose(x))
+        return false;
+    for (size_t i = 0; i < x->s.r->n_entities; i++)
+        if (x->s.entities[i] && !x->s.r->entities[i]->dependents) {
+            x->s.entities[i] = false;
+            x->s.entity_count--;
+        }
+    return x->s.entity_count || select_refuse(&x->s, "%s no dependents", named ? "its labels select" : "the scenario has");
+}
+
+static bool read_dependents_count(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose_dependents(x))
+        return false;
+    select_counts(&x->s, counts);
+    x->value = (double)sum(counts, x->row->counts);
+    return true;
+}
+
+static bool read_dependents_time(struct reading *x)
+{
+    return choose_dependents(x) && read_open_time(x);
+}
+
+static bool read_dependents_up(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose_dependents(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    x->value = series->values[series->n_values - 1];
+    return true;
+}
+
+/* Of a group, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and all are up
+ * at the beginning. */
+static bool read_group_down_max(struct reading *x)
+{
+    const Stormcell__Series *series = find_series(&x->s, x->row->series);
+    double most = 0;
+
+    for (size_t i = 0; series && i < series->n_values; i++)
+        most = series->values[i] > most ? series->values[i] : most;
+    for (size_t i = 0; series && i < series->n_values; i++)
+        if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && most - series->values[i] > x->value)
+            x->value = most - series->values[i];
+    return series != NULL;
+}
+
+/* Levels that were always 0 are left out: where nothing is kept, nothing was down. */
+static bool read_down_max(struct reading *x)
+{
+    if (!choose_dependents(x))
+        return false;
+    if (select_has(x->s.ref, "group") && !select_has(x->s.ref, "partition"))
+        return read_group_down_max(x);
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        struct level_sum sum = {0};
+
+        if (x->s.entities[i])
+            sum = sum_levels(&x->s, i, x->row->level, x->s.by_partition);
+        x->value = sum.max > x->value ? sum.max : x->value;
+    }
+    return true;
+}
+
 /* ---------------------------------------------------------------- verdicts */
 
 static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const char *scope)
@@ -428,11 +532,11 @@ static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const 
 static bool visit_verdicts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__Verdict *v))
 {
     const char *group = select_only(x->s.ref, "group");
-    bool seen = false;
+    bool parts = select_has(x->s.ref, "partition") || select_has(x->s.ref, "region"), seen = false;
 
     if (!select_partitions(&x->s, x->arena))
         return false;
-    if (!x->s.by_partition || (group && !select_has(x->s.ref, "partition"))) {
+    if (!x->s.by_partition || (group && !parts)) {
         const Stormcell__Verdict *v = find_verdict(x->s.r, group ? group : "whole");
 
         return v ? (visit(x, v), true) : select_refuse(&x->s, "there is no verdict on %s", group ? group : "the whole");
@@ -468,6 +572,18 @@ static void longest_recovery(struct reading *x, const Stormcell__Verdict *v)
     x->value = recovery_s(v) > x->value ? recovery_s(v) : x->value;
 }
 
+static double mitigation_s(const Stormcell__Verdict *v)
+{
+    if (health_badness(v->word) == 0)
+        return 0;
+    return v->has_mitigation_ns ? (double)v->mitigation_ns / 1e9 : never;
+}
+
+static void longest_mitigation(struct reading *x, const Stormcell__Verdict *v)
+{
+    x->value = mitigation_s(v) > x->value ? mitigation_s(v) : x->value;
+}
+
 static void longest_outage(struct reading *x, const Stormcell__Verdict *v)
 {
     double s = v->has_unhealthy_from_ns ? (double)(v->unhealthy_to_ns - v->unhealthy_from_ns) / 1e9 : 0;
@@ -483,6 +599,11 @@ static bool read_verdict(struct reading *x)
 static bool read_recovery(struct reading *x)
 {
     return visit_verdicts(x, longest_recovery);
+}
+
+static bool read_mitigation(struct reading *x)
+{
+    return visit_verdicts(x, longest_mitigation);
 }
 
 static bool read_outage(struct reading *x)
@@ -651,6 +772,45 @@ static bool read_touched(struct reading *x)
     return seen || select_refuse(&x->s, "there was no fault");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static uint64_t crossed(const Stormcell__LinkWay *way)
+{
+    return way ? way->crossed : 0;
+}
+
+static uint64_t lost(const Stormcell__LinkWay *way)
+{
+    return way ? way->cut + way->lost + way->overflowed : 0;
+}
+
+static bool read_links(struct reading *x, uint64_t (*count)(const Stormcell__LinkWay *way))
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_links; i++) {
+        const Stormcell__LinkInfo *l = x->s.r->links[i];
+
+        if (!metric_admits(x->s.ref, "link", select_text(l->name)))
+            continue;
+        x->value += (double)(count(l->forward) + count(l->back));
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "link"))
+        return select_refuse(&x->s, "there is no link %.60s", select_only(x->s.ref, "link"));
+    return seen || select_refuse(&x->s, "there is no link");
+}
+
+static bool read_crossed(struct reading *x)
+{
+    return read_links(x, crossed);
+}
+
+static bool read_lost(struct reading *x)
+{
+    return read_links(x, lost);
+}
+
 /* ---------------------------------------------------------------- rollouts */
 
 static double rollout_exposed(const Stormcell__RolloutInfo *o)
@@ -715,6 +875,103 @@ static bool read_restarted(struct reading *x)
     return true;
 }
 
+/* ---------------------------------------------------------------- what customers were told */
+
+static const Stormcell__StatusReport *find_status(struct reading *x)
+{
+    if (!x->s.r->status)
+        select_refuse(&x->s, "the scenario has no status_page");
+    return x->s.r->status;
+}
+
+static bool read_detection(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+    struct trigger_span span;
+    int64_t first_ns = INT64_MAX;
+
+    if (!s)
+        return false;
+    for (size_t index = 0; trigger_next(x->s.r, &index, &span);)
+        first_ns = span.from_ns < first_ns ? span.from_ns : first_ns;
+    if (first_ns == INT64_MAX)
+        return select_refuse(&x->s, "there was no fault");
+    x->value = never;
+    for (size_t i = s->n_detections_ns; i-- > 0;)
+        if (s->detections_ns[i] >= first_ns)
+            x->value = (double)(s->detections_ns[i] - first_ns) / 1e9;
+    return true;
+}
+
+static bool read_first_notice(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (!s)
+        return false;
+    if (!s->has_affected_from_ns)
+        x->value = 0;
+    else if (!s->has_first_notice_ns)
+        x->value = never;
+    else if (s->first_notice_ns > s->affected_from_ns)
+        x->value = (double)(s->first_notice_ns - s->affected_from_ns) / 1e9;
+    return true;
+}
+
+static bool read_share_told(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_told_ratio)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? s->told_ratio : 0;
+    return s != NULL;
+}
+
+static bool read_wrong_green(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s && s->affected_ever > 0 ? s->green_minutes * 60 / s->affected_ever : 0;
+    return s != NULL;
+}
+
+static bool read_staleness(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_staleness_max_ns)
+        return select_refuse(&x->s, "there was no post while somebody was affected");
+    x->value = s ? (double)s->staleness_max_ns / 1e9 : 0;
+    return s != NULL;
+}
+
+static bool read_posts(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->n_posts : 0;
+    return s != NULL;
+}
+
+static bool read_tickets(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->tickets : 0;
+    return s != NULL;
+}
+
+static bool read_tickets_per_user(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && s->affected_ever <= 0)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? (double)s->tickets / s->affected_ever : 0;
+    return s != NULL;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -734,10 +991,21 @@ static bool read_restarted(struct reading *x)
         .name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__                                                           \
     }
 
+#define DEPENDENTS_COUNT(metric, count)                                                                                            \
+    {                                                                                                                              \
+        .name = metric, .read = read_dependents_count, CALLERS, .counts = BIT(count)                                               \
+    }
+
 #define MAIL_COUNT(metric, count)                                                                                                  \
     {                                                                                                                              \
         .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
     }
+
+#define CACHE_COUNT(metric, set)                                                                                                   \
+    {                                                                                                                              \
+        .name = metric, .read = read_cache, SERVICES, .service_counts = set, .over = looks                                         \
+    }
+static const char no_mail[] = "there is no mail in its selection";
 
 static const struct row rows[] = {
     {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
@@ -755,6 +1023,7 @@ static const struct row rows[] = {
     {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
     {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
     {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
+    {.name = "syn.retransmitted", .read = read_count, SERVICES, .service_counts = BIT(SYN_RETRANSMITTED)},
     {.name = "amplification",
      .read = read_ratio,
      REQUESTS,
@@ -790,6 +1059,13 @@ static const struct row rows[] = {
     {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
     {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
 
+    CACHE_COUNT("cache.lookups", looks),
+    CACHE_COUNT("cache.hits", BIT(CACHE_HITS)),
+    CACHE_COUNT("cache.stale", BIT(CACHE_STALE)),
+    CACHE_COUNT("cache.negative", BIT(CACHE_NEGATIVE)),
+    CACHE_COUNT("cache.misses", BIT(CACHE_MISSES)),
+    {.name = "cache.hit_ratio", .read = read_ratio, SERVICES, .service_counts = BIT(CACHE_HITS), .service_over = looks},
+
     MAIL_COUNT("mail.offered", MAIL_OFFERED),
     MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),
     MAIL_COUNT("mail.delivered", MAIL_DELIVERED),
@@ -802,9 +1078,10 @@ static const struct row rows[] = {
     MAIL_COUNT("mail.offers", MAIL_OFFERS),
     MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
     MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
-    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE),
+    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
+          .nothing = no_mail),
     TIMES("mail.transport_delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
-          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE),
+          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE, .nothing = no_mail),
     {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
     {.name = "mail.backlog", .read = read_last_sample, MAIL, .series = "mail.backlog"},
@@ -816,6 +1093,16 @@ static const struct row rows[] = {
      .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
 
+    {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
+    DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
+    DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),
+    DEPENDENTS_COUNT("dependents.down", DEPENDENTS_DOWN),
+    {.name = "dependents.down.max", .read = read_down_max, CALLERS, .level = LEVEL_CONNECTED_LOW, .series = "dependents.up"},
+    TIMES("dependents.time_to_recover", .read = read_dependents_time, CALLERS, .sample = SAMPLE_RECOVERY,
+          .unfinished = SAMPLE_DOWN_AGE, .nothing = "nothing went down in its selection"),
+
+    {.name = "time_to.detect", .read = read_detection},
+    {.name = "time_to.mitigate", .read = read_mitigation},
     {.name = "time_to.recover", .read = read_recovery},
     {.name = "outage.duration", .read = read_outage},
     {.name = "backlog.drain", .read = read_drain, MAIL, .series = "mail.backlog"},
@@ -824,7 +1111,16 @@ static const struct row rows[] = {
     {.name = "user_minutes.lost", .read = read_minutes_lost},
     {.name = "sla.uptime", .read = read_uptime},
     {.name = "sla.credit", .read = read_credit},
+    {.name = "status.first_notice", .read = read_first_notice},
+    {.name = "status.share_told", .read = read_share_told},
+    {.name = "status.wrong_green", .read = read_wrong_green},
+    {.name = "status.staleness", .read = read_staleness},
+    {.name = "status.posts", .read = read_posts},
+    {.name = "tickets", .read = read_tickets},
+    {.name = "tickets_per_user", .read = read_tickets_per_user},
     {.name = "fault.touched", .read = read_touched},
+    {.name = "links.crossed", .read = read_crossed},
+    {.name = "links.lost", .read = read_lost},
     {.name = "rollout.exposed", .read = read_rollout, .rollout = rollout_exposed},
     {.name = "rollout.broken", .read = read_rollout, .rollout = rollout_broken},
     {.name = "rollout.rings", .read = read_rollout, .rollout = rollout_rings},

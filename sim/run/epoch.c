@@ -56,10 +56,30 @@ static void turn_services(struct run *run)
 
                 about.entity = entity_of_service(run, s);
                 about.has_partition = run->scenario->services[s]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
-                about.partition = set;
+                about.partition = about.has_partition ? set : 0;
+                about.has_region = run->scenario->services[s]->per == STORMCELL__SERVICE__PER__PER_REGION;
+                about.region = about.has_region ? set : 0;
                 about.kind = kinds[k];
                 turn_level(run, flow_level(run->flow, s, set, kinds[k]), &about);
             }
+}
+
+static void turn_dependents(struct run *run)
+{
+    for (uint32_t i = 0; i < run->scenario->n_populations; i++) {
+        Stormcell__Level about = STORMCELL__LEVEL__INIT;
+
+        if (!run->scenario->populations[i]->dependents)
+            continue;
+        about.entity = i;
+        about.kind = LEVEL_CONNECTED;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED), &about);
+        about.kind = LEVEL_CONNECTED_LOW;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED_LOW), &about);
+        about.has_partition = true;
+        for (about.partition = 0; about.partition < run->core.people.partitions; about.partition++)
+            turn_level(run, dependents_down_level(run->dependents, i, about.partition), &about);
+    }
 }
 
 static void turn_oldest(struct run *run, uint32_t transport)
@@ -108,6 +128,7 @@ static void close_epoch(struct run *run)
     run->epochs = append(run->epochs, &run->epoch_count, epoch);
     turn_services(run);
     turn_transports(run);
+    turn_dependents(run);
     run->epoch_began_ns = run->core.now_ns;
 }
 

@@ -7,9 +7,11 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
 #include "world/restart.h"
 #include "world/rollout.h"
+#include "world/status_page.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -23,6 +25,7 @@ struct snapshot {
     uint64_t now[COUNT_MAX], before[COUNT_MAX];
 };
 
+/* GROUPS and more: regions, by number. */
 enum group { GROUP_WHOLE, GROUP_STRUCK, GROUP_SPARED, GROUPS };
 
 /* What a line of a chart shows. */
@@ -40,6 +43,8 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_CACHE_HIT_RATIO,
+    TRACK_DEPENDENTS_UP,
     TRACK_BROKEN, /* replicas */
     TRACK_KINDS
 };
@@ -58,11 +63,13 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
     struct faults *faults;
     struct rollouts *rollouts;
     struct restarts *restarts;
     struct runbook *runbook;
+    struct status_page *status; /* NULL: there is none */
     struct source *sources;
     uint32_t source_count;
     uint64_t events;
@@ -82,7 +89,7 @@ struct run {
     uint32_t samples, samples_allocated;
     struct track *tracks;
     uint32_t track_count;
-    struct snapshot *snapshots; /* [entity * GROUPS + group] */
+    struct snapshot *snapshots; /* [entity * group_count() + group] */
 
     /* what has been given out by run_finish() */
     bool finished;
@@ -109,12 +116,23 @@ int64_t sample_next_ns(const struct run *run);
 void sample_measure(struct run *run);
 void sample_end(struct run *run);
 
+/* collect_status.c: what came of the status page; NULL: there is none. */
+Stormcell__StatusReport *collect_status(struct run *run);
+
 /* live.c: metrics of a world that runs; context is the run */
 metric_resolver live_metric;
+
+/* The groups that are told apart. */
+static inline uint32_t group_count(const struct run *run)
+{
+    return GROUPS + (uint32_t)run->scenario->n_regions;
+}
 
 /* The groups that a partition belongs to. */
 static inline bool in_group(const struct run *run, enum group group, uint32_t partition)
 {
+    if (group >= GROUPS)
+        return region_of(&run->core.people, partition) == group - GROUPS;
     return group == GROUP_WHOLE || run->core.people.struck[partition] == (group == GROUP_STRUCK);
 }
 

@@ -12,12 +12,30 @@ static void plan_birth(struct run *run, uint32_t source)
         core_plan(&run->core, run->sources[source].arrivals.next_ns, EVENT_BIRTH, source);
 }
 
+/* A surge begins, changes or ends. The births of populations are the first of all sources. */
+static void surge(void *context, uint32_t population, double factor)
+{
+    struct run *run = context;
+
+    arrivals_surge(&run->sources[population].arrivals, run->core.now_ns, factor);
+    plan_birth(run, population);
+}
+
+static uint64_t births_so_far(void *context, uint32_t population)
+{
+    const struct run *run = context;
+
+    return run->sources[population].arrivals.next_number;
+}
+
 static void start_source(struct run *run, const struct source *source, const char *path, const Stormcell__Arrivals *set)
 {
     struct source *s = &run->sources[run->source_count];
 
     *s = *source;
     arrivals_start(&s->arrivals, &run->core, path, set, run->scenario->clock->start_utc_s);
+    if (!source->mail && run->core.surges[source->population])
+        arrivals_surge(&s->arrivals, 0, 0);
     plan_birth(run, run->source_count++);
 }
 
@@ -47,12 +65,12 @@ static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
-                run->core.people.struck[p] = true;
+            if (fault_hits(run->flow, run->scenario->faults[i], p))
+                people_strike(&run->core.people, p);
     for (size_t i = 0; i < run->scenario->n_rollouts; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
             if (rollout_hits(run->flow, run->scenario->rollouts[i], p))
-                run->core.people.struck[p] = true;
+                people_strike(&run->core.people, p);
 }
 
 static void repair(void *context, const char *fault)
@@ -85,24 +103,50 @@ static void start_rollouts(struct run *run, const Stormcell__Scenario *plans)
     run->restarts = restarts_create(&run->core, run->flow, run->rollouts);
 }
 
+static void publish(void *context, const char *text)
+{
+    struct run *run = context;
+
+    status_page_publish(run->status, text);
+}
+
+static void start_status(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct status_reach reach = {
+        .core = &run->core,
+        .flow = run->flow,
+        .mail = run->mail,
+        .resolve = live_metric,
+        .context = run,
+    };
+
+    run->status = status_page_create(&reach, plans);
+}
+
 static void start_operators(struct run *run)
 {
     static const Stormcell__Scenario nothing = STORMCELL__SCENARIO__INIT;
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
     struct runbook_reach reach = {
         .core = &run->core,
+        .flow = run->flow,
         .mail = run->mail,
         .resolve = live_metric,
         .stepped = epoch_step,
         .repair = repair,
         .rollback = rollback,
         .restart = restart,
+        .publish = publish,
         .context = run,
     };
 
+    struct fault_surges surges = {.ask = surge, .births = births_so_far, .context = run};
+
     run->faults = faults_create(&run->core, run->flow, plans);
+    faults_surges(run->faults, &surges);
     faults_listen(run->faults, epoch_fault, run);
     start_rollouts(run, plans);
+    start_status(run, plans);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
         if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)
@@ -121,6 +165,7 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
         run->core.end_ns = o->end_ns;
     run->flow = flow_create(&run->core, sc);
     run->clients = clients_create(&run->core, run->flow, sc);
+    run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
     start_operators(run);
@@ -135,8 +180,10 @@ void run_free(struct run *run)
     runbook_free(run->runbook);
     restarts_free(run->restarts);
     rollouts_free(run->rollouts);
+    status_page_free(run->status);
     faults_free(run->faults);
     mail_free(run->mail);
+    dependents_free(run->dependents);
     clients_free(run->clients);
     flow_free(run->flow);
     core_end(&run->core);

@@ -104,6 +104,18 @@ static void repair(struct runbook *r, const struct step *step)
     r->reach.repair(r->reach.context, step->settings->repair);
 }
 
+static void reroute(struct runbook *r, const struct step *step)
+{
+    const Stormcell__Reroute *set = step->settings->reroute;
+
+    if (set->share_ratio > 0)
+        core_note(r->reach.core, "runbook", step->name, "send %g %% of the users of %s to %s", set->share_ratio * 100, set->from,
+                  set->to);
+    else
+        core_note(r->reach.core, "runbook", step->name, "send nobody away from %s any more", set->from);
+    flow_reroute(r->reach.flow, set->from, set->to, set->share_ratio);
+}
+
 static void rollback(struct runbook *r, const struct step *step)
 {
     core_note(r->reach.core, "runbook", step->name, "take %s back", step->settings->rollback->rollout);
@@ -119,6 +131,12 @@ static void restart(struct runbook *r, const struct step *step)
     r->reach.restart(r->reach.context, set, step->name);
 }
 
+static void publish(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "publish");
+    r->reach.publish(r->reach.context, step->settings->publish->text);
+}
+
 void runbook_on_step(struct runbook *r, uint32_t number)
 {
     const struct step *step = &r->steps[number];
@@ -131,11 +149,17 @@ void runbook_on_step(struct runbook *r, uint32_t number)
     case STORMCELL__STEP__ACTION_REPAIR:
         repair(r, step);
         break;
+    case STORMCELL__STEP__ACTION_REROUTE:
+        reroute(r, step);
+        break;
     case STORMCELL__STEP__ACTION_ROLLBACK:
         rollback(r, step);
         break;
     case STORMCELL__STEP__ACTION_RESTART:
         restart(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        publish(r, step);
         break;
     default:
         must(!"a step without an action passed the check");

@@ -153,7 +153,9 @@ static void collect_names(struct check *c)
     c->services = names_of(c, (struct named *const *)m->services, m->n_services);
     c->transports = names_of(c, (struct named *const *)m->transports, m->n_transports);
     c->populations = names_of(c, (struct named *const *)m->populations, m->n_populations);
+    c->regions = names_of(c, (struct named *const *)m->regions, m->n_regions);
     c->faults = names_of(c, (struct named *const *)m->faults, m->n_faults);
+    c->links = names_of(c, (struct named *const *)m->links, m->n_links);
     c->rollouts = names_of(c, (struct named *const *)m->rollouts, m->n_rollouts);
     c->strategies = names_of(c, (struct named *const *)m->strategies, m->n_strategies);
     memmove(c->strategies.list + 1, c->strategies.list, c->strategies.count * sizeof *c->strategies.list);
@@ -166,6 +168,8 @@ _Static_assert(offsetof(Stormcell__Service, name) == offsetof(struct named, name
 _Static_assert(offsetof(Stormcell__Transport, name) == offsetof(struct named, name), "a transport begins with its name");
 _Static_assert(offsetof(Stormcell__Population, name) == offsetof(struct named, name), "a population begins with its name");
 _Static_assert(offsetof(Stormcell__Fault, name) == offsetof(struct named, name), "a fault begins with its name");
+_Static_assert(offsetof(Stormcell__Region, name) == offsetof(struct named, name), "a region begins with its name");
+_Static_assert(offsetof(Stormcell__Link, name) == offsetof(struct named, name), "a link begins with its name");
 _Static_assert(offsetof(Stormcell__Rollout, name) == offsetof(struct named, name), "a rollout begins with its name");
 _Static_assert(offsetof(Stormcell__Strategy, name) == offsetof(struct named, name), "a strategy begins with its name");
 
@@ -231,7 +235,9 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
     collect_names(&c);
     check_collect_operations(&c);
     check_names_unique(&c);
+    check_regions(&c);
     check_messages(&c);
+    check_cache_sizes(&c);
     check_circles(&c);
     check_something_happens(&c);
     check_reach(&c);

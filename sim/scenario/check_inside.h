@@ -29,7 +29,7 @@ struct check {
     struct check_operation *operations; /* sorted by name */
     size_t operation_count;
     /* Names that may be referred to. Phases are faults, rollouts and named runbook steps; strategies begin with baseline. */
-    struct check_names services, transports, populations, faults, rollouts, phases, strategies, operation_names;
+    struct check_names services, transports, populations, faults, links, rollouts, phases, strategies, operation_names, regions;
     bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
     bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
@@ -60,20 +60,48 @@ void check_names_unique(struct check *c);
 void check_messages(struct check *c);
 void check_collect_operations(struct check *c);
 const struct check_operation *check_find_operation(const struct check *c, const char *name);
+const Stormcell__Service *check_find_service(const struct check *c, const char *name, size_t length);
 void check_operation_reference(struct check *c, const char *path, const char *name);
 void check_circles(struct check *c);
 void check_reach(struct check *c);
 /* A moment of the run. */
 void check_moment(struct check *c, const char *path, int64_t at_ns);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* Does anybody of this population ask for anything? */
+bool check_asks(const Stormcell__Population *p);
+void check_link(struct check *c, const void *message, const char *path);
+void check_lossy(struct check *c, const void *message, const char *path);
+/* Says what is wrong with the target of a fault on a link, or with a fault that only links suffer; true when that was all. */
+bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* check_caches.c: caches, and the targets of the faults that reach them. */
+void check_cache(struct check *c, const void *message, const char *path);
+void check_cache_sizes(struct check *c);
+void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
+void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
+const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
+void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
+
+/* The partitions of a region; false: there is no such region. */
+bool check_region(const struct check *c, const char *name, uint32_t *first, uint32_t *count);
+void check_regions(struct check *c);
+void check_per_region(struct check *c, const Stormcell__Service *s, const char *path);
+void check_reroute(struct check *c, const Stormcell__Reroute *r, const char *path);
+/* The operation that users of `asked` are sent to by a step of the runbook; NULL: it sends them nowhere else. */
+const struct check_operation *check_rerouted(const struct check *c, size_t step, const struct check_operation *asked);
+/* check_waits.c: rows of the table of check_messages.c. */
+void check_call_waits(struct check *c, const void *message, const char *path);
+void check_population_waits(struct check *c, const void *message, const char *path);
+void check_queue(struct check *c, const void *message, const char *path);
+void check_status_page(struct check *c, const void *message, const char *path);
+void check_publish(struct check *c, const char *path);
 
 /* What `target:` names. */
 struct check_selector {
-    const char *service;
+    const char *service, *region; /* region: NULL where none is named */
     bool has_partition, has_replica;
     uint64_t partition, replica;
     uint32_t sets; /* of replicas that it names; known after check_selector() */

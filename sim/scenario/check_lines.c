@@ -52,7 +52,8 @@ static void check_label(struct check *c, const char *path, const struct metric_l
         const struct check_names *names;
     } nouns[] = {
         {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
-        {"fault", &c->faults},     {"strategy", &c->strategies},  {"rollout", &c->rollouts},
+        {"fault", &c->faults},     {"strategy", &c->strategies},   {"region", &c->regions},
+        {"link", &c->links},       {"rollout", &c->rollouts},
     };
     static const char *const groups[] = {"struck", "spared"};
 
@@ -89,15 +90,33 @@ static const char *live_names(struct check *c)
     return text;
 }
 
+static bool has_label(const struct metric_ref *ref, const char *name)
+{
+    for (size_t i = 0; i < ref->label_count; i++)
+        if (strcmp(ref->labels[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 static void check_live(struct check *c, const char *path, const struct metric_ref *ref)
 {
     if (!ref->name->live)
         check_problem(c, path, "%s is known only after the run: expected one of %s", ref->name->name, live_names(c));
+    if (strcmp(ref->name->name, "tickets") == 0 && !c->m->status_page)
+        check_problem(c, path, "nobody counts tickets: expected status_page");
     if (ref->window.kind != METRIC_WINDOW_NONE)
         check_problem(c, path, "a condition looks at what is now: expected no @...");
-    for (size_t i = 0; i < ref->label_count; i++)
-        if (strcmp(ref->labels[i].name, "strategy") == 0)
+    for (size_t i = 0; i < ref->label_count; i++) {
+        const struct metric_label *l = &ref->labels[i];
+
+        if (strcmp(l->name, "strategy") == 0)
             check_problem(c, path, "a condition looks at its own run: expected no strategy label");
+        if (strcmp(l->name, "partition") == 0)
+            check_problem(c, path, "a condition does not look at single partitions: expected no partition label, or group or region");
+        if (strcmp(l->name, "region") == 0 && (l->op != METRIC_EQ || has_label(ref, "group")))
+            check_problem(c, path, "a condition looks at the whole, at a group, or at one region: expected one of these, such as "
+                                   "region=europe");
+    }
 }
 
 static void check_side(struct check *c, const char *path, const struct metric_side *side, bool live)

@@ -157,6 +157,34 @@ static const char *value_of(const struct words *w, const ProtobufCFieldDescripto
     }
 }
 
+/* A manual that begins "For `jitter: spread`:" or "Unless `jitter: none`:" says where its key matters: is that so here? */
+static bool matters(const struct words *w, const struct param_message *known, const ProtobufCMessage *m, const char *doc)
+{
+    bool unless = strncmp(doc, "Unless `", 8) == 0;
+    const char *key = unless ? doc + 8 : doc + 5, *colon, *end;
+
+    if (!unless && strncmp(doc, "For `", 5) != 0)
+        return true;
+    colon = strstr(key, ": ");
+    end = strchr(key, '`');
+    for (unsigned i = 0; colon && end && colon < end && i < m->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
+        const char *value;
+
+        if (strlen(known->params[i].key) != (size_t)(colon - key) || strncmp(known->params[i].key, key, (size_t)(colon - key)) != 0)
+            continue;
+        value = value_of(w, f, known->params[i].unit, (const char *)m + f->offset);
+        return (value && strlen(value) == (size_t)(end - colon - 2) && strncmp(value, colon + 2, strlen(value)) == 0) != unless;
+    }
+    return true;
+}
+
+/* A yes or no that nobody wrote goes without saying. */
+static bool goes_without_saying(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *m)
+{
+    return f->type == PROTOBUF_C_TYPE_BOOL && f->default_value && !*(const protobuf_c_boolean *)((const char *)m + f->quantifier_offset);
+}
+
 const char *words_settings(const struct words *w, const ProtobufCMessage *m)
 {
     const struct param_message *known = param_of(m->descriptor);
@@ -166,7 +194,7 @@ const char *words_settings(const struct words *w, const ProtobufCMessage *m)
         const ProtobufCFieldDescriptor *f = &m->descriptor->fields[i];
         const char *value;
 
-        if (known->params[i].internal || !given(f, m))
+        if (known->params[i].internal || !given(f, m) || goes_without_saying(f, m) || !matters(w, known, m, known->params[i].doc))
             continue;
         value = value_of(w, f, known->params[i].unit, (const char *)m + f->offset);
         if (value)

@@ -2,7 +2,7 @@
  *
  * Formulas: AWS Architecture Blog, "Exponential Backoff And Jitter" (2015). v = min(cap, base x multiplier^(n-1)) before retry n;
  * full: U(0, v); equal: v/2 + U(0, v/2); decorrelated: min(cap, U(base, 3 x previous)), previous = base at first. Exponential:
- * min(cap, Exp(v)).
+ * min(cap, Exp(v)). What a refusal asks for (Retry-After) is the least delay, beyond the cap, too.
  */
 #include "control/control.h"
 #include "control/kinds.h"
@@ -71,6 +71,8 @@ static bool again(struct view *view, void *self, const struct asked *asked, enum
         break;
     }
     *delay_ns = (int64_t)v;
+    if (set->honours_retry_after && asked->retry_after_ns > *delay_ns)
+        *delay_ns = asked->retry_after_ns;
     return true;
 }
 
