@@ -115,7 +115,6 @@ void core_end(struct core *c)
     free(c->chronicle);
     free(c->cohorts);
     free(c->presence);
-    free(c->asking);
     free(c->totals);
     free(c->people.first_user);
     free(c->people.tenants);

@@ -22,13 +22,6 @@ static const enum count failure_counts[] = {
     [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
 };
 
-static void answered(struct asking *asking, bool good)
-{
-    asking->under_way--;
-    asking->succeeded += good;
-    asking->failed += !good;
-}
-
 static void ended(void *context, const struct root_end *end)
 {
     struct clients *c = context;
@@ -39,8 +32,6 @@ static void ended(void *context, const struct root_end *end)
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     totals[COUNT_ATTEMPTS] += end->attempts;
     histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
-    if (c->core->asking)
-        answered(&c->core->asking[end->partition], end->outcome == OUTCOME_OK);
     if (end->outcome == OUTCOME_OK) {
         cell->counts[COUNT_SUCCEEDED]++;
         totals[COUNT_SUCCEEDED]++;
@@ -110,8 +101,6 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
     core_births(core, birth->partition)->offered++;
-    if (core->asking)
-        core->asking[birth->partition].under_way++;
     flow_start(c->flow, &root);
 }
 
