@@ -35,6 +35,7 @@ enum decision {
     DECISION_DROP_RANDOM, /* admit or refuse: of this one and those that wait, refuse any */
     DECISION_DEFER,       /* mail: wait on its own list */
     DECISION_WAIT,        /* mail: wait at the head of the queue */
+    DECISION_DROP,        /* services: drop this one in silence, at no cost */
 };
 
 /* What a control may know. `random` is its own stream for this decision. */
@@ -48,10 +49,11 @@ struct view {
 /* The attempt that is asked about. */
 struct asked {
     uint64_t birth;
-    uint32_t attempt; /* 1, 2, ... of this call */
+    uint32_t attempt; /* 1, 2, ... of this call; at a server: of its caller's */
     uint32_t partition;
     int64_t waited_ns;         /* overload: since it arrived */
     int64_t previous_delay_ns; /* retry: the back-off before this attempt, 0 for the first */
+    int64_t retry_after_ns;    /* retry: what the refusal of this attempt asks the caller to wait; 0: nothing */
 };
 
 enum { CONTROL_REASONS = 4, CONTROL_STATE_MAX = 256 };

@@ -5,6 +5,7 @@
 #define CONTROL_KINDS(X)                                                                                                           \
     X(static_limit)                                                                                                                \
     X(bounded_queue)                                                                                                               \
+    X(retry_filter)                                                                                                                \
     X(backoff)                                                                                                                     \
     X(breaker)                                                                                                                     \
     X(bulkhead)

@@ -70,10 +70,13 @@ static uint32_t least_loaded(const struct flow *f, const struct service *sv, uin
 
 uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid)
 {
-    struct service *sv = call->service;
-    uint32_t set = sv->per_partition ? caller->partition : 0, base = sv->station + set * sv->replicas, n = sv->replicas, a, b;
+    struct way way = detour_way(f, call, caller);
+    const struct service *sv = way.service;
+    uint32_t base = sv->station + way.set * sv->replicas, n = sv->replicas, a, b;
     struct draw d;
 
+    if (n == 1)
+        return base;
     switch (sv->settings->balance) {
     case STORMCELL__SERVICE__BALANCE__BALANCE_RANDOM:
         d = draw_at(call->balance_key, caller->birth, caller->lineage * 0x9E3779B1u + caller->attempt);
@@ -84,11 +87,11 @@ uint32_t balance_choose(struct flow *f, const struct call *call, const struct fr
         b = any_usable(f, sv, base, &d, avoid);
         return load(f, b) < load(f, a) ? b : a;
     case STORMCELL__SERVICE__BALANCE__BALANCE_LEAST_LOADED:
-        a = sv->turn[set]++ % n;
+        a = sv->turn[way.set]++ % n;
         return least_loaded(f, sv, base, a, avoid);
     default:
-        a = usable_from(f, sv, base, sv->turn[set] % n, avoid);
-        sv->turn[set] = a - base + 1;
+        a = usable_from(f, sv, base, sv->turn[way.set] % n, avoid);
+        sv->turn[way.set] = a - base + 1;
         return a;
     }
 }
@@ -100,6 +103,9 @@ static void note_ejection(struct flow *f, const struct station *st)
 
     if (st->service->per_partition)
         core_note(f->core, "control", service, "replica %u of partition %u ejected for %.0f s", st->replica, st->set, seconds);
+    else if (st->service->region_of)
+        core_note(f->core, "control", service, "replica %u of region %s ejected for %.0f s", st->replica, f->regions[st->set]->name,
+                  seconds);
     else
         core_note(f->core, "control", service, "replica %u ejected for %.0f s", st->replica, seconds);
 }

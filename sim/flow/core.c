@@ -4,7 +4,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/share.h"
 #include "stormcell/must.h"
 #include "stormcell/random.h"
 
@@ -68,6 +70,33 @@ static void people_start(struct people *people, const Stormcell__Partitions *set
     free(tenants);
 }
 
+/* Each region holds the next share of the partitions. */
+static void regions_start(struct people *people, const Stormcell__Scenario *sc)
+{
+    double so_far = 0;
+
+    people->regions = sc->n_regions ? (uint32_t)sc->n_regions : 1;
+    people->first_partition = xcalloc(people->regions + 1, sizeof *people->first_partition);
+    people->region = xcalloc(people->partitions, sizeof *people->region);
+    people->class_of = xcalloc(people->partitions, sizeof *people->class_of);
+    people->struck_region = xcalloc(people->regions, sizeof *people->struck_region);
+    for (uint32_t r = 0; r < people->regions; r++) {
+        so_far += sc->n_regions ? sc->regions[r]->share_ratio : 1;
+        people->first_partition[r + 1] = share_border(so_far, people->partitions);
+        for (uint32_t p = people->first_partition[r]; p < people->first_partition[r + 1]; p++) {
+            people->region[p] = (uint16_t)r;
+            people->class_of[p] = 2 * r;
+        }
+    }
+}
+
+void people_strike(struct people *p, uint32_t partition)
+{
+    p->struck[partition] = true;
+    p->struck_region[region_of(p, partition)] = true;
+    p->class_of[partition] |= 1;
+}
+
 uint32_t people_partition(const struct people *p, uint64_t user)
 {
     uint32_t low = 0, high = p->partitions;
@@ -89,6 +118,16 @@ uint32_t people_partition(const struct people *p, uint64_t user)
     return low;
 }
 
+/* The same without faults, so that the twin of a run knows them too. */
+static void mark_surges(bool *surges, const Stormcell__Scenario *sc)
+{
+    for (size_t i = 0; i < sc->n_faults; i++)
+        for (size_t p = 0; p < sc->n_populations; p++)
+            if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE &&
+                strcmp(sc->faults[i]->target, sc->populations[p]->name) == 0)
+                surges[p] = true;
+}
+
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded)
 {
     Stormcell__Partitions one = STORMCELL__PARTITIONS__INIT;
@@ -97,8 +136,11 @@ void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, ui
 
     *c = (struct core){.agenda = agenda_create(), .end_ns = sc->clock->run_ns, .seed = seed};
     people_start(&c->people, sc->partitions ? sc->partitions : &one);
+    regions_start(&c->people, sc);
     tally_start(&c->tally, entities, c->people.partitions, folded);
-    c->totals = xcalloc((size_t)entities * 2 * COUNT_MAX + 1, sizeof *c->totals);
+    c->surges = xcalloc(sc->n_populations + 1, sizeof *c->surges);
+    mark_surges(c->surges, sc);
+    c->totals = xcalloc((size_t)entities * 2 * c->people.regions * COUNT_MAX + 1, sizeof *c->totals);
     c->health_interval_ns = sc->health ? sc->health->interval_ns : health.interval_ns;
     c->births_until_ns = c->health_interval_ns;
     intervals = (size_t)(c->end_ns / c->health_interval_ns + 1);
@@ -116,9 +158,14 @@ void core_end(struct core *c)
     free(c->cohorts);
     free(c->presence);
     free(c->totals);
+    free(c->surges);
     free(c->people.first_user);
     free(c->people.tenants);
     free(c->people.struck);
+    free(c->people.struck_region);
+    free(c->people.first_partition);
+    free(c->people.region);
+    free(c->people.class_of);
     tally_end(&c->tally);
     agenda_free(c->agenda);
 }

@@ -19,6 +19,7 @@ enum event_kind {
     EVENT_RETRY,            /* frame: a back-off is over */
     EVENT_DEADLINE,         /* frame: the deadline of its call */
     EVENT_PATIENCE,         /* frame: it has waited long enough for the attempt that is out */
+    EVENT_CROSSED,          /* frame: it is at the other end of its link */
     EVENT_LANE,             /* timeout lane: its head is due */
     EVENT_HEALTH_CHECK,     /* station: a probe begins */
     EVENT_FAULT_BEGIN,      /* fault: it begins, or a failing spell of a flap does */
@@ -32,6 +33,11 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_SESSION,          /* client with a connection: what it planned last is due */
+    EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
+    EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
+    EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */
+    EVENT_RESTART_OVER,     /* station: it is back */
     EVENT_STATUS,           /* status page: a minute is over, or it is time to write (enum status_event) */
     EVENT_KINDS
 };
@@ -44,22 +50,27 @@ struct people {
     bool told_apart; /* it matters which user a birth is of: there are partitions, or credentials */
     bool even;       /* the same number in each, to one user */
     double partitions_per_user;
-    uint64_t *first_user; /* partitions + 1 */
-    uint64_t *tenants;    /* of each partition */
-    bool *struck;         /* a fault of the scenario hits it */
+    uint64_t *first_user;      /* partitions + 1 */
+    uint64_t *tenants;         /* of each partition */
+    bool *struck;              /* a fault of the scenario hits it */
+    bool *struck_region;       /* ... or a partition of that region */
+    uint32_t regions;          /* 1 where the scenario names none */
+    uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
+    uint16_t *region;          /* of each partition */
+    uint32_t *class_of;        /* of each partition: twice its region, and one more where it is struck */
 };
 
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
 struct presence {
     uint32_t wanted, connected;
-    int64_t since_ns;     /* of the last change, or of the health interval */
-    uint64_t integral_ns; /* connected x time, so far in this health interval */
+    int64_t since_ns;              /* of the last change, or of the health interval */
+    unsigned __int128 integral_ns; /* connected x time, so far in this health interval */
 };
 
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
-    const char *kind; /* fault, repair, runbook, control, mail, status: literals */
+    const char *kind; /* fault, repair, runbook, control, mail, rollout, status: literals */
     char *subject, *text;
 };
 
@@ -70,6 +81,7 @@ struct core {
     struct tally tally; /* tally.epoch is the epoch of what is born now */
     uint64_t *totals;   /* see core_totals() */
     struct people people;
+    bool *surges; /* by population: it asks in surges only, and its requests count for nobody's health */
     struct chronicle_entry *chronicle;
     uint32_t chronicle_length, chronicle_allocated;
 
@@ -96,8 +108,17 @@ struct cohort {
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded);
 void core_end(struct core *c);
 
+/* A fault hits the partition. */
+void people_strike(struct people *p, uint32_t partition);
+
 /* The partition of a user. */
 uint32_t people_partition(const struct people *p, uint64_t user);
+
+/* The region of a partition; 0 where the scenario names none. */
+static inline uint32_t region_of(const struct people *p, uint32_t partition)
+{
+    return p->region[partition];
+}
 
 /* Adds a line to the time line. At most 10,000 are kept. */
 void core_note(struct core *c, const char *kind, const char *subject, const char *format, ...)
@@ -114,17 +135,17 @@ static inline void core_present(struct core *c, uint32_t partition, int32_t chan
 {
     struct presence *p = &c->presence[partition];
 
-    p->integral_ns += (uint64_t)p->connected * (uint64_t)(c->now_ns - p->since_ns);
+    p->integral_ns += (unsigned __int128)p->connected * (uint64_t)(c->now_ns - p->since_ns);
     p->since_ns = c->now_ns;
     p->connected += (uint32_t)change;
 }
 
 /* What charts and operators look at, counted beside the cells so that a look costs the same for one partition or 65,000: of a
  * population OFFERED, SUCCEEDED, FAILED_* and ATTEMPTS, of a transport MAIL_OFFERED and MAIL_DELIVERED, by enum count, of all
- * partitions that are struck, or of all that are spared, as this one is. */
+ * partitions of a region that are struck, or of all that are spared, as this one is. */
 static inline uint64_t *core_totals(const struct core *c, uint32_t entity, uint32_t partition)
 {
-    return &c->totals[(size_t)(entity * 2 + c->people.struck[partition]) * COUNT_MAX];
+    return &c->totals[(size_t)(entity * 2 * c->people.regions + c->people.class_of[partition]) * COUNT_MAX];
 }
 
 /* The cohort of what is born now. */

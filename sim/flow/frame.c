@@ -44,8 +44,13 @@ static void root_end(struct flow *f, uint32_t index, enum outcome outcome)
         .partition = fr->partition,
         .began_ns = fr->since_ns,
         .attempts = fr->attempts,
+        .retry_after_ns = outcome == OUTCOME_REFUSED ? fr->asked_ns : 0,
     };
 
+    if (end.kind == ROOT_ASKER) {
+        cache_asked(f, index, outcome);
+        return;
+    }
     frame_give(f, index);
     f->listeners[end.kind].ended(f->listeners[end.kind].context, &end);
 }
@@ -56,26 +61,32 @@ static struct cell *client_cell(struct flow *f, const struct frame *fr)
     return tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
 }
 
-static void client_end(struct flow *f, const struct frame *fr, enum outcome outcome)
+/* True if the client still waited. */
+static bool client_end(struct flow *f, const struct frame *fr, struct answer answer)
 {
-    struct root_end end = {
+    struct root_end end;
+
+    if (fr->holder)
+        return client_answer(f, fr, answer);
+    end = (struct root_end){
         .kind = ROOT_POPULATION,
         .owner = fr->client,
-        .outcome = outcome,
+        .outcome = answer.outcome,
         .cell = client_cell(f, fr),
         .partition = fr->partition,
         .began_ns = fr->since_ns,
         .attempts = 1,
+        .retry_after_ns = answer.retry_after_ns,
     };
-
     f->listeners[ROOT_POPULATION].ended(f->listeners[ROOT_POPULATION].context, &end);
+    return true;
 }
 
 void frame_vanish(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
-    if (!(fr->flags & FRAME_CLIENT)) {
+    if (!(fr->flags & FRAME_CLIENT) || fr->holder) {
         frame_give(f, index);
         return;
     }
@@ -94,13 +105,41 @@ void frame_vanish(struct flow *f, uint32_t index)
     fr->due_ns = -1;
 }
 
+/* The answer goes on the link by which its request came. Whether it is useful is known when it is there, or lost; a refusal is one
+ * in any case. */
+static void send_answer(struct flow *f, uint32_t index, enum outcome outcome)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_REFUSED] += (fr->flags & FRAME_REJECTING) != 0;
+    fr->outcome = (uint8_t)outcome;
+    link_send(f, index, LINK_BACK);
+}
+
+void frame_hand_over(struct flow *f, uint32_t index)
+{
+    const struct frame fr = *frame_at(f, index);
+    struct answer answer;
+    bool waited;
+
+    frame_give(f, index);
+    answer = (struct answer){fr.outcome, (fr.flags & FRAME_REJECTING) ? fr.retry_after_ns : 0};
+    if (fr.flags & FRAME_CLIENT)
+        waited = client_end(f, &fr, answer);
+    else
+        waited = frame_answer(f, fr.parent, fr.parent_token, answer);
+    if (!(fr.flags & FRAME_REJECTING))
+        fr.cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
+}
+
 /* The frame is done: counts it, frees its worker, answers. */
 static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
 {
     struct frame *fr = frame_at(f, index);
     struct cell *cell = fr->cell;
     uint32_t parent = fr->parent, token = fr->parent_token;
-    bool refused = fr->flags & FRAME_REJECTING, waited = fr->flags & FRAME_DETACHED;
+    bool refused = fr->flags & FRAME_REJECTING, client = fr->flags & FRAME_CLIENT, waited = fr->flags & FRAME_DETACHED;
+    struct answer answer = {.outcome = outcome, .retry_after_ns = refused ? fr->retry_after_ns : 0};
 
     if (!refused) {
         histogram_add(&cell->samples[SAMPLE_SOJOURN], f->core->now_ns - fr->since_ns);
@@ -109,12 +148,15 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, outcome);
     station_release(f, fr);
-    if (fr->flags & FRAME_CLIENT) {
-        waited = true;
-        client_end(f, fr, outcome);
+    if (!waited && fr->link) {
+        send_answer(f, index, outcome);
+        return;
     }
+    if (client)
+        waited = client_end(f, fr, answer);
     frame_give(f, index);
-    waited = waited || frame_answer(f, parent, token, outcome);
+    if (!client)
+        waited = waited || frame_answer(f, parent, token, answer);
     cell->counts[refused ? COUNT_REFUSED : waited ? COUNT_USEFUL : COUNT_WASTED]++;
 }
 
@@ -136,10 +178,19 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
     }
 }
 
+/* The link of an attempt; one that is sent elsewhere than its call says goes by the link to there. */
+uint32_t frame_link(const struct flow *f, const struct call *call, uint32_t station)
+{
+    const struct service *to = f->stations[station].service;
+
+    return to == call->service ? call->link : link_between(f, call->path, to);
+}
+
 /* Makes the frame of one attempt; `parent` may be moved by it. */
 static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *call, uint32_t station, uint8_t flags)
 {
     uint32_t index = frame_take(f);
+    const struct service *service = service_at(f, call, station);
     const struct frame *p = frame_at(f, parent);
     struct frame *c = frame_at(f, index);
 
@@ -151,14 +202,38 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->parent_token = p->token;
     c->partition = p->partition;
     c->epoch = p->epoch;
-    c->operation = call->operation;
-    c->list = f->operations[call->operation].list;
+    c->operation = service == call->service ? call->operation : detour_operation(f, call, service);
+    c->link = (uint16_t)frame_link(f, call, station);
+    c->tried = (uint16_t)(p->attempt < UINT16_MAX ? p->attempt : UINT16_MAX);
     /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
     c->visit = p->visit * 0x9E3779B1u + call->name_hash;
     c->user = p->user;
-    c->cell = flow_cell(f, c, call->service);
+    c->cell = flow_cell(f, c, service);
     return index;
+}
+
+/* A new attempt sets out for its replica. */
+void frame_send(struct flow *f, uint32_t index)
+{
+    if (frame_at(f, index)->link)
+        link_send(f, index, LINK_FORWARD);
+    else
+        station_arrive(f, index);
+}
+
+void frame_begin_call(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    const struct call *call = &f->calls[fr->call];
+
+    fr->attempt = 0;
+    fr->back_off_ns = 0;
+    fr->callee_station = 0;
+    fr->call_began_ns = f->core->now_ns;
+    if (call->deadline_ns)
+        core_plan_timeout(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
+    frame_attempt(f, index);
 }
 
 /* Is this call made at all, on this visit? Every attempt of the same visit finds the same answer; another visit, in a loop or by
@@ -171,36 +246,43 @@ static bool skipped(struct flow *f, const struct frame *fr, struct call *call)
         if (draw_uniform(&d) >= call->share)
             return true;
     }
-    return call->fresh_until_ns && cache_fresh(f, call, fr->user);
+    return false;
 }
 
 void frame_next_call(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
-    struct call_list list = f->lists[fr->list];
+    struct call_list list = f->lists[frame_list(f, fr)];
 
     for (; fr->step < list.count; fr->step++) {
         struct call *call = &f->calls[list.first + fr->step];
 
         if (skipped(f, fr, call))
             continue;
-        flow_cell(f, fr, call->service)->counts[COUNT_CALLS]++;
+        if (call->cached) {
+            enum cache_answer answer = cache_look(f, call, fr);
+
+            if (answer == CACHE_FAILED) {
+                finish(f, index, OUTCOME_ERROR);
+                return;
+            }
+            if (answer != CACHE_MISSED)
+                continue;
+        }
+        flow_cell(f, fr, called_service(f, call, fr))->counts[COUNT_CALLS]++;
         fr->call = list.first + fr->step;
         if (call->async) {
             fr->attempt = 1;
-            station_arrive(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
+            frame_send(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
             fr = frame_at(f, index);
             continue;
         }
         if (fr->station)
             station_level(f, &f->stations[fr->station], LEVEL_HELD, 1);
-        fr->attempt = 0;
-        fr->back_off_ns = 0;
-        fr->callee_station = 0;
-        fr->call_began_ns = f->core->now_ns;
-        if (call->deadline_ns)
-            core_plan_timeout(f->core, f->core->now_ns + call->deadline_ns, EVENT_DEADLINE, index);
-        frame_attempt(f, index);
+        if (call->names && call->names->stale_until_ns)
+            cache_ask(f, index, fr->call);
+        else
+            frame_begin_call(f, index);
         return;
     }
     finish(f, index, (fr->flags & FRAME_ERRONEOUS) ? OUTCOME_ERROR : OUTCOME_OK);
@@ -208,8 +290,11 @@ void frame_next_call(struct flow *f, uint32_t index)
 
 static struct asked ask_about(const struct frame *fr)
 {
-    return (
-        struct asked){.birth = fr->birth, .attempt = fr->attempt, .partition = fr->partition, .previous_delay_ns = fr->back_off_ns};
+    return (struct asked){.birth = fr->birth,
+                          .attempt = fr->attempt,
+                          .partition = fr->partition,
+                          .previous_delay_ns = fr->back_off_ns,
+                          .retry_after_ns = fr->asked_ns};
 }
 
 static struct view view_of(struct flow *f, struct control *c, const struct frame *fr)
@@ -222,7 +307,7 @@ static struct view view_of(struct flow *f, struct control *c, const struct frame
 static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t count, enum outcome outcome)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < count; i++) {
@@ -238,7 +323,7 @@ static void call_controls_done(struct flow *f, const struct frame *fr, uint32_t 
 static bool call_controls_admit(struct flow *f, const struct frame *fr)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
 
     for (uint32_t i = 0; i < call->controls.count; i++) {
@@ -254,6 +339,15 @@ static bool call_controls_admit(struct flow *f, const struct frame *fr)
         }
     }
     return true;
+}
+
+/* The time-out of the attempt that is out. */
+static void wait_at_most(struct flow *f, uint32_t index, const struct call *call)
+{
+    struct frame *fr = frame_at(f, index);
+    const struct time_out *wait = call_time_out(call, fr->attempt);
+
+    lane_push(f, wait->lane, f->core->now_ns + wait->ns, index, fr->token);
 }
 
 static void wait_impatiently(struct flow *f, uint32_t index, const struct call *call)
@@ -274,6 +368,7 @@ void frame_attempt(struct flow *f, uint32_t index)
     fr->attempt++;
     if (!fr->station)
         fr->attempts++;
+    fr->asked_ns = 0;
     fr->attempt_began_ns = f->core->now_ns;
     fr->callee_station = balance_pick(f, call, fr, fr->callee_station);
     if (call->controls.count && !call_controls_admit(f, fr)) {
@@ -285,18 +380,18 @@ void frame_attempt(struct flow *f, uint32_t index)
     fr->state = FRAME_CALLING;
     fr->callee = child;
     fr->due_ns = -1;
-    if (call->timeout_ns)
-        lane_push(f, call->lane, f->core->now_ns + call->timeout_ns, index, fr->token);
+    if (call->wait_count)
+        wait_at_most(f, index, call);
     if (call->impatient)
         wait_impatiently(f, index, call);
-    station_arrive(f, child);
+    frame_send(f, child);
 }
 
 /* Do the retry controls want another attempt? Fills the delay. */
 static bool wants_again(struct flow *f, const struct frame *fr, enum outcome outcome, int64_t *delay_ns)
 {
     struct call *call = &f->calls[fr->call];
-    uint32_t replica = fr->callee_station - call->service->station;
+    uint32_t replica = replica_number(call, fr->callee_station);
     struct asked asked = ask_about(fr);
     bool opinion = false;
 
@@ -329,12 +424,12 @@ static void call_over(struct flow *f, uint32_t index, enum outcome outcome)
     fr->token++;
     if (fr->station)
         station_level(f, &f->stations[fr->station], LEVEL_HELD, -1);
+    if (call->cached)
+        cache_heard(f, call, fr, outcome);
     if (outcome != OUTCOME_OK) {
         finish(f, index, outcome);
         return;
     }
-    if (call->fresh_until_ns)
-        cache_fill(f, call, fr);
     fr->step++;
     frame_next_call(f, index);
 }
@@ -346,8 +441,10 @@ void frame_attempt_over(struct flow *f, uint32_t index, enum outcome outcome)
     int64_t delay_ns;
 
     fr->token++;
+    if (call->front && outcome == OUTCOME_TIMED_OUT)
+        outcome = cache_late(f, fr);
     if (outcome != OUTCOME_LOCAL) {
-        if (call->service->settings->ejection)
+        if (service_at(f, call, fr->callee_station)->settings->ejection)
             balance_hear(f, fr->callee_station, outcome);
         if (call->controls.count)
             call_controls_done(f, fr, call->controls.count, outcome);
@@ -373,7 +470,7 @@ static bool put_off(struct flow *f, uint32_t index, enum outcome outcome)
     return true;
 }
 
-bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome outcome)
+bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, struct answer answer)
 {
     struct frame *fr = frame_at(f, parent);
 
@@ -381,8 +478,9 @@ bool frame_answer(struct flow *f, uint32_t parent, uint32_t token, enum outcome 
         return false;
     fr->token++;
     fr->callee = 0;
-    if (!put_off(f, parent, outcome))
-        frame_attempt_over(f, parent, outcome);
+    fr->asked_ns = answer.retry_after_ns;
+    if (!put_off(f, parent, answer.outcome))
+        frame_attempt_over(f, parent, answer.outcome);
     return true;
 }
 
@@ -457,14 +555,27 @@ void frame_hear_pending(struct flow *f, uint32_t index)
         frame_attempt_over(f, index, fr->outcome);
 }
 
+/* What becomes of an attempt that is given up, if it is there still. */
+static void leave(struct flow *f, uint32_t index, uint32_t parent, uint32_t token)
+{
+    const struct frame *fr = frame_at(f, index);
+
+    if (!fr->station || fr->parent != parent || fr->parent_token != token)
+        return;
+    if (fr->state == FRAME_SYN)
+        syn_stop(f, index);
+    else if (f->stations[fr->station].service->leaves)
+        station_leave(f, index);
+}
+
 /* The caller gives up the attempt that is out. */
 static void abandon(struct flow *f, uint32_t index)
 {
-    struct frame *fr = frame_at(f, index), *callee = frame_at(f, fr->callee);
-    bool leaves = f->calls[fr->call].service->leaves;
+    struct frame *fr = frame_at(f, index);
+    const struct service *sv = service_at(f, &f->calls[fr->call], fr->callee_station);
 
-    if (leaves && callee->station && callee->parent == index && callee->parent_token == fr->token)
-        station_leave(f, fr->callee);
+    if (sv->leaves || sv->retransmits)
+        leave(f, fr->callee, index, fr->token);
     fr->token++;
     fr->callee = 0;
 }
@@ -538,9 +649,16 @@ void frame_lose(struct flow *f, uint32_t index, bool heard)
         frame_vanish(f, index);
         return;
     }
+    if (fr.link && !(fr.flags & FRAME_DETACHED)) {
+        frame_at(f, index)->flags |= FRAME_REJECTING; /* it is counted */
+        frame_at(f, index)->outcome = OUTCOME_REFUSED;
+        frame_at(f, index)->retry_after_ns = 0;
+        link_send(f, index, LINK_BACK);
+        return;
+    }
     frame_give(f, index);
     if (fr.flags & FRAME_CLIENT)
-        client_end(f, &fr, OUTCOME_REFUSED);
+        client_end(f, &fr, (struct answer){OUTCOME_REFUSED, 0});
     else
-        frame_answer(f, fr.parent, fr.parent_token, OUTCOME_REFUSED);
+        frame_answer(f, fr.parent, fr.parent_token, (struct answer){OUTCOME_REFUSED, 0});
 }

@@ -1,7 +1,6 @@
-/* lever - silence, crash, slowness and errors, pulled at a replica */
+/* lever - silence, crash, slowness, errors and flaws, pulled at a replica */
 #include "flow/inside.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,12 +18,22 @@ uint64_t flow_lever_touched(const struct flow *f, uint32_t lever)
     return f->levers[lever].touched;
 }
 
+void flow_listen_flaws(struct flow *f, flow_flaw_met *met, void *context)
+{
+    f->flaws.met = met;
+    f->flaws.context = context;
+}
+
 /* Held in silence until the hang is over, as long as there is room to hold it. */
 static void into_limbo(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
+    if (st->limbo.length >= st->service->queue_limit && st->service->retransmits) {
+        syn_drop(f, index);
+        return;
+    }
     if (st->limbo.length >= st->service->queue_limit) {
         fr->cell->counts[COUNT_DROPPED]++;
         frame_vanish(f, index);
@@ -39,7 +48,7 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
 {
     struct frame *fr = frame_at(f, index);
 
-    lever->touched++;
+    lever->touched += !fr->knocks; /* each request once */
     switch (lever->kind) {
     case LEVER_HANG:
         if (lever->share < 1) {
@@ -50,6 +59,7 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
     case LEVER_CRASH:
         if (lever->share < 1) {
             fr->flags |= FRAME_REJECTING;
+            fr->retry_after_ns = 0;
             fr->state = FRAME_ANSWERING;
             fr->due_ns = f->core->now_ns;
             core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
@@ -67,6 +77,12 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
         fr->left_ns = dist_sample_ns(&lever->error_work, &d);
         break;
     }
+    case LEVER_CUT:
+    case LEVER_LOSSY:
+        must(!"a fault of links was pulled at a replica");
+    case LEVER_FLAW:
+        f->flaws.met(f->flaws.context, (uint32_t)(lever - f->levers), fr->station);
+        break;
     }
 }
 
@@ -80,6 +96,8 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
 
         /* What has crashed refuses, whatever else is wrong with it. */
         if (st->crashed && lever->kind != LEVER_CRASH)
+            continue;
+        if (lever->kind == LEVER_FLAW && lever->operation != FLOW_ANY_OPERATION && lever->operation != fr->operation)
             continue;
         if (lever->share < 1) {
             struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);
@@ -96,9 +114,10 @@ struct range {
     uint32_t first, count;
 };
 
+/* Where a SYN is sent again, the kernel of its caller has it. */
 static bool is_in(const struct frame *fr, struct range r)
 {
-    return fr->state != FRAME_FREE && fr->station - r.first < r.count;
+    return frame_is_inside(fr) && fr->state != FRAME_SYN && fr->station - r.first < r.count;
 }
 
 /* Silence begins: work stands still. What it holds is touched. */
@@ -174,6 +193,14 @@ static void crash(struct flow *f, struct lever *lever, struct range r)
     lose_all(f, r, true);
 }
 
+/* Those who are connected to the replicas are touched, and notice it now or in their own time. */
+static void cut_off(struct flow *f, struct lever *lever, struct range r)
+{
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        lever->touched += f->stations[k].connections;
+    flow_stations_down(f, r.first, r.count, lever->kind == LEVER_CRASH);
+}
+
 /* Work that is being done takes `factor` times as long from now on. */
 static void stretch(struct flow *f, struct range r, double factor, struct lever *touching)
 {
@@ -231,6 +258,8 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t first, uint32_t c
         freeze(f, lever, r);
     else if (lever->kind == LEVER_CRASH)
         crash(f, lever, r);
+    if (lever->kind == LEVER_HANG || lever->kind == LEVER_CRASH)
+        cut_off(f, lever, r);
     else if (lever->kind == LEVER_SLOW)
         stretch(f, r, lever->factor, lever);
 }
@@ -290,55 +319,4 @@ void flow_lever_release(struct flow *f, uint32_t number, uint32_t first, uint32_
     } else if (lever->kind == LEVER_SLOW && lever->share >= 1) {
         stretch(f, r, 1 / lever->factor, NULL);
     }
-}
-
-/* ---------------------------------------------------------------- selectors */
-
-struct selection {
-    const struct service *service;
-    long set, replica; /* -1: all */
-};
-
-static bool select_parse(const struct flow *f, const char *text, struct selection *s)
-{
-    size_t length = strcspn(text, "[.");
-
-    *s = (struct selection){.set = -1, .replica = -1};
-    for (uint32_t i = 0; i < f->service_count; i++)
-        if (strlen(f->services[i].settings->name) == length && strncmp(f->services[i].settings->name, text, length) == 0)
-            s->service = &f->services[i];
-    if (!s->service)
-        return false;
-    text += length;
-    if (*text == '[') {
-        char *end;
-
-        s->set = strtol(text + 1, &end, 10);
-        if (*end != ']' || s->set < 0 || (uint32_t)s->set >= s->service->sets)
-            return false;
-        text = end + 1;
-    }
-    if (!*text)
-        return true;
-    return sscanf(text, ".replica[%ld]", &s->replica) == 1 && s->replica >= 0 && (uint32_t)s->replica < s->service->replicas &&
-           (s->set >= 0 || s->service->sets == 1);
-}
-
-bool flow_select(const struct flow *f, const char *selector, uint32_t *first, uint32_t *count)
-{
-    struct selection s;
-
-    if (!select_parse(f, selector, &s))
-        return false;
-    *first = s.service->station + (s.set > 0 ? (uint32_t)s.set * s.service->replicas : 0) +
-             (s.replica > 0 ? (uint32_t)s.replica : 0);
-    *count = s.replica >= 0 ? 1 : s.set >= 0 ? s.service->replicas : s.service->replicas * s.service->sets;
-    return true;
-}
-
-bool flow_select_hits(const struct flow *f, const char *selector, uint32_t partition)
-{
-    struct selection s;
-
-    return select_parse(f, selector, &s) && (!s.service->per_partition || s.set < 0 || s.set == (long)partition);
 }

@@ -53,7 +53,7 @@ static void controls_done(struct flow *f, const struct frame *fr, uint32_t count
     struct station *st = &f->stations[fr->station];
     struct service *sv = st->service;
     struct asked asked = {.birth = fr->birth,
-                          .attempt = 1,
+                          .attempt = fr->tried,
                           .partition = fr->partition,
                           .waited_ns = f->core->now_ns - fr->since_ns};
 
@@ -91,6 +91,14 @@ static void take_worker(struct flow *f, uint32_t index)
     begin_work(f, index);
 }
 
+/* When a refusal says to come again. */
+int64_t station_retry_after_ns(const struct service *sv, const struct frame *fr)
+{
+    struct draw d = draw_at(sv->retry_after_key, fr->birth, fr->lineage);
+
+    return dist_sample_ns(&sv->retry_after, &d);
+}
+
 /* A refusal: heard at once, or after a worker has spent `reject_work` on it, ahead of the line. */
 static void refuse(struct flow *f, uint32_t index)
 {
@@ -99,6 +107,7 @@ static void refuse(struct flow *f, uint32_t index)
     struct service *sv = st->service;
 
     fr->flags |= FRAME_REJECTING;
+    fr->retry_after_ns = sv->settings->retry_after && !st->crashed ? station_retry_after_ns(sv, fr) : 0;
     if (sv->settings->reject_work && !st->crashed) {
         struct draw d = draw_at(sv->reject_key, fr->birth, fr->lineage);
 
@@ -161,13 +170,13 @@ static void evict(struct flow *f, struct station *st, uint32_t n)
     turn_away(f, index);
 }
 
-/* Asks the overload controls. False: refused, and those that had admitted it know. */
-static bool admitted(struct flow *f, uint32_t index)
+/* Asks the overload controls: admit, reject or drop. Unless it is admitted, those that had admitted it know. */
+static enum decision decide(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
     struct service *sv = st->service;
-    struct asked asked = {.birth = fr->birth, .attempt = 1, .partition = fr->partition};
+    struct asked asked = {.birth = fr->birth, .attempt = fr->tried, .partition = fr->partition};
 
     for (uint32_t i = 0; i < sv->controls.count; i++) {
         struct control *c = &sv->controls.items[i];
@@ -188,13 +197,25 @@ static bool admitted(struct flow *f, uint32_t index)
             else
                 decision = DECISION_REJECT;
         }
-        if (decision == DECISION_REJECT) {
+        if (decision == DECISION_REJECT || decision == DECISION_DROP) {
             controls_done(f, fr, i, OUTCOME_LOCAL);
-            return false;
+            return decision;
         }
     }
     fr->flags |= FRAME_ADMITTED;
-    return true;
+    return DECISION_ADMIT;
+}
+
+/* Do the overload controls take it in? Otherwise it is dealt with. */
+static bool admitted(struct flow *f, uint32_t index)
+{
+    enum decision decision = decide(f, index);
+
+    if (decision == DECISION_REJECT)
+        turn_away(f, index);
+    else if (decision == DECISION_DROP)
+        drop(f, index);
+    return decision == DECISION_ADMIT;
 }
 
 /* The bounded line is full, after the controls had let it in. */
@@ -205,7 +226,9 @@ static void overflow(struct flow *f, uint32_t index)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, OUTCOME_REFUSED);
     fr->flags &= (uint8_t)~FRAME_ADMITTED;
-    if (f->stations[fr->station].service->drops)
+    if (f->stations[fr->station].service->retransmits)
+        syn_drop(f, index);
+    else if (f->stations[fr->station].service->drops)
         drop(f, index);
     else
         turn_away(f, index);
@@ -217,10 +240,8 @@ void station_enter(struct flow *f, uint32_t index)
     struct station *st = &f->stations[fr->station];
     struct service *sv = st->service;
 
-    if (sv->controls.count && !admitted(f, index)) {
-        turn_away(f, index);
+    if (sv->controls.count && !admitted(f, index))
         return;
-    }
     if (!st->hung && st->busy < sv->workers && !st->waiting.length) {
         histogram_add(&fr->cell->samples[SAMPLE_QUEUE_WAIT], f->core->now_ns - fr->since_ns);
         take_worker(f, index);
@@ -238,7 +259,16 @@ void station_enter(struct flow *f, uint32_t index)
     count_change(f, st, 1);
 }
 
-void station_arrive(struct flow *f, uint32_t index)
+/* Would one more be taken in, by a worker or in the line? */
+static bool has_room(const struct station *st)
+{
+    if (st->waiting.length < st->service->queue_limit)
+        return true;
+    return !st->hung && st->busy < st->service->workers && !st->waiting.length;
+}
+
+/* The frame is at the door: faults meet it first, then the accept queue if there is one, then the overload controls. */
+static void come(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
@@ -246,12 +276,6 @@ void station_arrive(struct flow *f, uint32_t index)
     struct draw d = draw_at(op->work_key, fr->birth, fr->visit);
     bool taken = false;
 
-    fr->cell->counts[COUNT_ARRIVED]++;
-    /* Both are far away by then, and wanted when the work is done. */
-    __builtin_prefetch(&fr->cell->samples[SAMPLE_SOJOURN]);
-    if (op->cached)
-        __builtin_prefetch(&f->calls[f->lists[op->list].first].fresh_until_ns[fr->user]);
-    fr->since_ns = f->core->now_ns;
     fr->left_ns = dist_sample_ns(&op->work, &d);
     if (st->levers[0])
         lever_meet(f, index, &taken);
@@ -259,8 +283,41 @@ void station_arrive(struct flow *f, uint32_t index)
         return;
     if (st->crashed)
         refuse(f, index);
+    else if (st->service->retransmits && !has_room(st))
+        syn_drop(f, index);
     else
         station_enter(f, index);
+}
+
+void station_arrive_in_vain(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_ARRIVED]++;
+    fr->since_ns = f->core->now_ns;
+    turn_away(f, index);
+}
+
+void station_arrive(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    const struct operation *op = &f->operations[fr->operation];
+
+    fr->cell->counts[COUNT_ARRIVED]++;
+    /* Both are far away by then, and wanted when the work is done. */
+    __builtin_prefetch(&fr->cell->samples[SAMPLE_SOJOURN]);
+    if (op->cached)
+        __builtin_prefetch(&f->calls[f->lists[op->list].first].fresh_until_ns[fr->user]);
+    fr->since_ns = f->core->now_ns;
+    fr->knocks = 0;
+    come(f, index);
+}
+
+void station_knock(struct flow *f, uint32_t index)
+{
+    /* What it met the last time was at a door that did not open. */
+    frame_at(f, index)->flags &= (uint8_t) ~(FRAME_ERRONEOUS | FRAME_PERMANENT);
+    come(f, index);
 }
 
 /* The next frame that a worker should begin with: refusals first, then the line. 0: none. */
@@ -331,6 +388,8 @@ void station_leave(struct flow *f, uint32_t index)
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
 
+    if (fr->state == FRAME_CROSSING) /* it leaves as it arrives */
+        fr->flags |= FRAME_LEFT;
     if (fr->state != FRAME_WAITING || (fr->flags & FRAME_REJECTING))
         return;
     fr->flags |= FRAME_LEFT;

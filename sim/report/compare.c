@@ -39,6 +39,8 @@ static const struct row rows[] = {
     {"requests succeed", "availability", BETTER_MORE, WHERE_NO_GROUPS},
     {"latency p99", "latency.p99", BETTER_LESS, WHERE_ALWAYS},
     {"tries for each request", "amplification", BETTER_LESS, WHERE_ALWAYS},
+    {"dependents that went down", "dependents.failed", BETTER_LESS, WHERE_ALWAYS},
+    {"dependents up again, p99", "dependents.time_to_recover.p99", BETTER_LESS, WHERE_ALWAYS},
     {"mail delay p50, spared", "mail.delay.p50{group=spared}", BETTER_LESS, WHERE_GROUPS},
     {"mail delay p99, spared", "mail.delay.p99{group=spared}", BETTER_LESS, WHERE_GROUPS},
     {"mail delay p50, struck", "mail.delay.p50{group=struck}", BETTER_LESS, WHERE_GROUPS},

@@ -1,8 +1,8 @@
 /* csv - the time series as a table: one line a sample, one column a series
  *
- * A column is named metric/entity/group, or metric/entity/partition=17; of measured series, measured/name and predicted/name, an
- * empty field where nothing was measured. Numbers read back to the same double. RFC 4180: a name
- * with a comma or a quote stands in quotes; lines end with a plain newline, as all tools on Unix write them.
+ * A column is named metric/entity/group, metric/entity/region=europe, or metric/entity/partition=17; of measured series,
+ * measured/name and predicted/name, an empty field where nothing was measured. Numbers read back to the same double. RFC 4180: a
+ * name with a comma or a quote stands in quotes; lines end with a plain newline, as all tools on Unix write them.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +18,8 @@ static char *column_name(const Stormcell__Series *s)
 
     if (!group[0] && s->has_partition)
         return xasprintf("%s/%s/partition=%u", metric, entity, s->partition);
+    if (!group[0] && s->region)
+        return xasprintf("%s/%s/region=%s", metric, entity, s->region);
     return xasprintf("%s/%s/%s", metric, entity, group);
 }
 

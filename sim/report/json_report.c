@@ -83,6 +83,8 @@ static void put_verdict(struct json *j, const Stormcell__Verdict *v)
     key_seconds(j, "recovery_s", v->has_recovery_ns, v->recovery_ns);
     key_double(j, "worst_goodput_ratio", v->worst_goodput_ratio);
     key_seconds(j, "worst_oldest_mail_s", v->has_worst_oldest_mail_ns, v->worst_oldest_mail_ns);
+    if (v->has_worst_connected_ratio)
+        key_double(j, "worst_connected_ratio", v->worst_connected_ratio);
     json_close_object(j);
 }
 
@@ -98,6 +100,14 @@ static void put_verdicts(struct json *j, const Stormcell__Result *r)
         if (!v)
             continue;
         json_key(j, scopes[i]);
+        put_verdict(j, v);
+    }
+    for (size_t i = 0; i < r->n_regions; i++) {
+        const Stormcell__Verdict *v = number_verdict(r, r->regions[i]);
+
+        if (!v)
+            continue;
+        json_key(j, r->regions[i]);
         put_verdict(j, v);
     }
     json_close_object(j);
@@ -181,6 +191,13 @@ static void put_groups(struct json *j, const Stormcell__Result *r)
         json_key(j, struck ? "struck" : "spared");
         put_metrics(j, r, "group", struck ? "group=struck" : "group=spared");
     }
+    for (size_t i = 0; i < r->n_regions; i++) {
+        char *label = xasprintf("region=\"%s\"", r->regions[i]);
+
+        json_key(j, r->regions[i]);
+        put_metrics(j, r, "region", label);
+        free(label);
+    }
     json_close_object(j);
 }
 
@@ -263,11 +280,15 @@ static void put_quantile(struct json *j, const char *key, const struct histogram
         json_null(j);
 }
 
-static void put_part(struct json *j, const Stormcell__PartitionInfo *info, const struct part *part, size_t number)
+static void put_part(struct json *j, const Stormcell__Result *r, const struct part *part, size_t number)
 {
+    const Stormcell__PartitionInfo *info = r->partitions[number];
+
     json_open_object(j);
     key_unsigned(j, "partition", number);
     key_text(j, "group", info->struck ? "struck" : "spared");
+    if (info->region < r->n_regions)
+        key_text(j, "region", r->regions[info->region]);
     key_unsigned(j, "users", info->users);
     key_text(j, "verdict", part->verdict ? part->verdict->word : NULL);
     key_unsigned(j, "requests.offered", part->counts[COUNT_OFFERED]);
@@ -288,7 +309,7 @@ static void put_partitions(struct json *j, const Stormcell__Result *r)
     json_key(j, "partitions");
     json_open_array(j);
     for (size_t p = 0; p < r->n_partitions; p++) {
-        put_part(j, r->partitions[p], &parts[p], p);
+        put_part(j, r, &parts[p], p);
         histogram_free(&parts[p].latency);
         histogram_free(&parts[p].mail_delay);
     }
@@ -337,6 +358,101 @@ static void put_faults(struct json *j, const Stormcell__Result *r)
         key_seconds(j, "from_s", true, f->from_ns);
         key_seconds(j, "to_s", f->has_to_ns, f->to_ns);
         key_unsigned(j, "touched", f->touched);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_link_way(struct json *j, const char *key, const Stormcell__LinkWay *way)
+{
+    static const Stormcell__LinkWay nothing = STORMCELL__LINK_WAY__INIT;
+
+    way = way ? way : &nothing;
+    json_key(j, key);
+    json_open_object(j);
+    key_unsigned(j, "offered", way->offered);
+    key_unsigned(j, "crossed", way->crossed);
+    key_unsigned(j, "cut", way->cut);
+    key_unsigned(j, "lost", way->lost);
+    key_unsigned(j, "overflowed", way->overflowed);
+    key_unsigned(j, "under_way", way->under_way);
+    key_unsigned(j, "held", way->held);
+    json_close_object(j);
+}
+
+/* Scenarios without links have no such key. */
+static void put_links(struct json *j, const Stormcell__Result *r)
+{
+    if (!r->n_links)
+        return;
+    json_key(j, "links");
+    json_open_object(j);
+    for (size_t i = 0; i < r->n_links; i++) {
+        json_key(j, number_or_empty(r->links[i]->name));
+        json_open_object(j);
+        key_text(j, "from", r->links[i]->from);
+        key_text(j, "to", r->links[i]->to);
+        put_link_way(j, "forward", r->links[i]->forward);
+        put_link_way(j, "back", r->links[i]->back);
+        json_close_object(j);
+    }
+    json_close_object(j);
+}
+
+static void put_rings(struct json *j, const Stormcell__RolloutInfo *o)
+{
+    json_key(j, "rings");
+    json_open_array(j);
+    for (size_t i = 0; i < o->n_rings; i++) {
+        const Stormcell__RingInfo *ring = o->rings[i];
+
+        json_open_object(j);
+        key_text(j, "name", ring->name);
+        key_seconds(j, "from_s", ring->has_from_ns, ring->from_ns);
+        key_unsigned(j, "replicas", ring->replicas);
+        key_unsigned(j, "changed", ring->changed);
+        key_unsigned(j, "broken", ring->broken);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_rollouts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "rollouts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_rollouts; i++) {
+        const Stormcell__RolloutInfo *o = r->rollouts[i];
+
+        json_open_object(j);
+        key_text(j, "name", o->name);
+        key_text(j, "service", o->service);
+        put_rings(j, o);
+        key_unsigned(j, "broken", o->broken);
+        key_unsigned(j, "broken_at_end", o->broken_at_end);
+        key_seconds(j, "stopped_s", o->has_stopped_ns, o->stopped_ns);
+        key_seconds(j, "rolled_back_s", o->has_rolled_back_ns, o->rolled_back_ns);
+        key_seconds(j, "last_broken_s", o->has_last_broken_ns, o->last_broken_ns);
+        key_seconds(j, "mended_s", o->has_mended_ns, o->mended_ns);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_restarts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "restarts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_restarts; i++) {
+        const Stormcell__RestartInfo *o = r->restarts[i];
+
+        json_open_object(j);
+        key_text(j, "step", o->step);
+        key_text(j, "target", o->target);
+        key_unsigned(j, "begun", o->begun);
+        key_unsigned(j, "over", o->over);
+        key_seconds(j, "first_s", o->has_first_ns, o->first_ns);
+        key_seconds(j, "last_s", o->has_last_ns, o->last_ns);
         json_close_object(j);
     }
     json_close_array(j);
@@ -393,6 +509,8 @@ static void put_series(struct json *j, const Stormcell__Result *r)
         key_text(j, "metric", s->metric);
         key_text(j, "entity", s->entity);
         key_text(j, "group", s->group && s->group[0] ? s->group : NULL);
+        if (s->region)
+            key_text(j, "region", s->region);
         if (s->has_partition)
             key_unsigned(j, "partition", s->partition);
         json_key(j, "values");
@@ -537,6 +655,9 @@ static void put_summary(struct json *j, const Stormcell__Result *r)
     put_groups(j, r);
     put_entities(j, r);
     put_faults(j, r);
+    put_links(j, r);
+    put_rollouts(j, r);
+    put_restarts(j, r);
     put_controls(j, r);
     put_sla(j, r);
     put_status(j, r);

@@ -4,6 +4,8 @@
 
 #include "report/number.h"
 #include "report/sections.h"
+#include "result/scope.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 
 /* A time line longer than ENTRIES_MAX shows its beginning and its end; so do more than ALIKE_MAX lines in a row of one kind. */
@@ -28,26 +30,29 @@ enum tone section_tone(const char *word)
 
 /* ---------------------------------------------------------------- verdicts */
 
-/* What was wrong at the worst: of goodput and old mail, what there was. */
-static void tell_worst(const Stormcell__Verdict *v, char out[128])
+/* What was wrong at the worst: of goodput, lost connections and old mail, what there was. */
+static void tell_worst(const Stormcell__Result *r, const Stormcell__Verdict *v, char out[192])
 {
     char age[64];
     int used = 0;
 
     out[0] = '\0';
     if (v->worst_goodput_ratio < 0.995)
-        used = snprintf(out, 128, "; at worst %.0f %% of the goodput without faults", 100 * v->worst_goodput_ratio);
+        used = snprintf(out, 192, "; at worst %.0f %% of the goodput without faults", 100 * v->worst_goodput_ratio);
+    if (v->has_worst_connected_ratio && v->worst_connected_ratio < 0.995)
+        used += snprintf(out + used, 192 - (size_t)used, "%s%.0f %% of %s", used ? ", " : "; at worst ",
+                         100 * v->worst_connected_ratio, scope_presence_words(r));
     if (v->has_worst_oldest_mail_ns && v->worst_oldest_mail_ns >= 60000000000)
-        snprintf(out + used, 128 - (size_t)used, "%smail up to %.40s old", used ? ", " : "; ",
+        snprintf(out + used, 192 - (size_t)used, "%smail up to %.40s old", used ? ", " : "; ",
                  number_duration(v->worst_oldest_mail_ns, age));
 }
 
 /* From when to when, and what was worst. */
 static char *tell_outage(const Stormcell__Result *r, const Stormcell__Verdict *v)
 {
-    char from[64], to[64], length[64], worst[128];
+    char from[64], to[64], length[64], worst[192];
 
-    tell_worst(v, worst);
+    tell_worst(r, v, worst);
     return xasprintf("unhealthy from %s to %s (%s)%s", number_moment(r, v->unhealthy_from_ns, from),
                      v->unhealthy_to_ns >= r->run_ns ? "the end" : number_moment(r, v->unhealthy_to_ns, to),
                      number_duration(v->unhealthy_to_ns - v->unhealthy_from_ns, length), worst);
@@ -70,20 +75,21 @@ static char *tell_word(const Stormcell__Result *r, const Stormcell__Verdict *v)
     if (strcmp(word, "degraded") == 0 && v->has_trigger_end_ns)
         return xasprintf("The trigger had been gone for %s, too short to drain what it left.", since);
     if (strcmp(word, "degraded") == 0)
-        return xstrdup(r->n_faults ? "The trigger was still on at the end." : "No fault explains it.");
+        return xstrdup(trigger_any(r) ? "The trigger was still on at the end." : "No fault explains it.");
     if (strcmp(word, "recovering") == 0)
         return xasprintf("%s after the trigger had ended it is not healthy yet, but getting better.", since);
     return xasprintf("%s after the trigger had ended it is as sick as before: it stays down by itself.", since);
 }
 
-static void verdict_line(struct page *p, const Stormcell__Result *r, const char *scope, const char *who)
+/* Scopes stand in a column of so many characters. */
+static void verdict_line(struct page *p, const Stormcell__Result *r, int width, const char *scope, const char *who)
 {
     const Stormcell__Verdict *v = number_verdict(r, scope);
     char *outage, *word, *text;
 
     if (!v)
         return;
-    page_put(p, TONE_PLAIN, "  %-8s", scope);
+    page_put(p, TONE_PLAIN, "  %-*s", width, scope);
     page_put(p, section_tone(v->word), "%-11s", number_or_empty(v->word));
     if (!v->has_unhealthy_from_ns) {
         text = xasprintf("%snever unhealthy", who);
@@ -94,7 +100,7 @@ static void verdict_line(struct page *p, const Stormcell__Result *r, const char 
         free(outage);
         free(word);
     }
-    page_continue(p, 21, TONE_PLAIN, text);
+    page_continue(p, (unsigned)width + 13, TONE_PLAIN, text);
     free(text);
 }
 
@@ -107,8 +113,47 @@ static char *group_of(const Stormcell__Result *r, bool struck)
     return xasprintf("%u of %zu partitions, %s users: ", partitions, r->n_partitions, number_count(users, count));
 }
 
+static char *region_of(const Stormcell__Result *r, size_t region)
+{
+    size_t partitions = 0;
+    uint64_t users = 0;
+    char count[64];
+
+    for (size_t p = 0; p < r->n_partitions; p++)
+        if (r->partitions[p]->region == region) {
+            partitions++;
+            users += r->partitions[p]->users;
+        }
+    return xasprintf("%zu of %zu partitions, %s users: ", partitions, r->n_partitions, number_count(users, count));
+}
+
+/* Where all regions fare alike, the whole says it for them. */
+static bool regions_differ(const Stormcell__Result *r)
+{
+    const Stormcell__Verdict *first = r->n_regions ? number_verdict(r, r->regions[0]) : NULL;
+
+    for (size_t i = 1; first && i < r->n_regions; i++) {
+        const Stormcell__Verdict *v = number_verdict(r, r->regions[i]);
+
+        if (v && strcmp(number_or_empty(v->word), number_or_empty(first->word)) != 0)
+            return true;
+    }
+    return false;
+}
+
+/* The width of the column of scopes. */
+static int scope_width(const Stormcell__Result *r)
+{
+    size_t width = 8;
+
+    for (size_t i = 0; i < r->n_regions && regions_differ(r); i++)
+        width = strlen(r->regions[i]) + 2 > width ? strlen(r->regions[i]) + 2 : width;
+    return width < 32 ? (int)width : 32;
+}
+
 void section_headline(struct page *p, const Stormcell__Result *r)
 {
+    int width = scope_width(r);
     char length[64];
     char *struck = group_of(r, true), *spared = group_of(r, false);
 
@@ -119,10 +164,16 @@ void section_headline(struct page *p, const Stormcell__Result *r)
         page_paragraph(p, 0, TONE_PLAIN, "", r->question);
     if (r->n_verdicts)
         page_put(p, TONE_PLAIN, "\n");
-    verdict_line(p, r, "whole", "");
+    verdict_line(p, r, width, "whole", "");
     if (number_verdict(r, "struck") && number_verdict(r, "spared")) {
-        verdict_line(p, r, "struck", struck);
-        verdict_line(p, r, "spared", spared);
+        verdict_line(p, r, width, "struck", struck);
+        verdict_line(p, r, width, "spared", spared);
+    }
+    for (size_t i = 0; i < r->n_regions && regions_differ(r); i++) {
+        char *who = region_of(r, i);
+
+        verdict_line(p, r, width, r->regions[i], who);
+        free(who);
     }
     free(struck);
     free(spared);

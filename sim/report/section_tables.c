@@ -84,11 +84,23 @@ void section_populations(struct page *p, const Stormcell__Result *r)
 
 /* ---------------------------------------------------------------- services */
 
+static bool any_syn(const Stormcell__Result *r)
+{
+    for (size_t i = 0; i < r->n_entities; i++)
+        if (r->entities[i]->kind == service &&
+            number_of(r, "syn.retransmitted{service=\"%s\"}", number_or_empty(r->entities[i]->name)).value > 0)
+            return true;
+    return false;
+}
+
 void section_services(struct page *p, const Stormcell__Result *r)
 {
-    struct table *t = table_create(10, false);
+    bool syn = any_syn(r);
+    struct table *t = table_create(syn ? 11 : 10, false);
 
     HEAD(t, "tries at", "arrived", "useful", "wasted", "refused", "dropped", "busy", "queue max", "wait p99", "held");
+    if (syn)
+        HEAD(t, "SYN again");
     for (size_t i = 0; i < r->n_entities; i++) {
         const char *name = number_or_empty(r->entities[i]->name);
 
@@ -104,6 +116,8 @@ void section_services(struct page *p, const Stormcell__Result *r)
         add(t, number_of(r, "queue.length.max{service=\"%s\"}", name));
         add(t, number_of(r, "queue.wait.p99{service=\"%s\"}", name));
         add(t, number_of(r, "workers.held.mean{service=\"%s\"}", name));
+        if (syn)
+            add_bad(t, number_of(r, "syn.retransmitted{service=\"%s\"}", name));
     }
     if (number_has(r, service))
         page_section(p, "Services");
@@ -159,6 +173,8 @@ void section_groups(struct page *p, const Stormcell__Result *r)
         {.words = "verdict", .metric = "verdict"},
         {.words = "requests that succeeded", .metric = "availability"},
         {.words = "latency, p99", .metric = "latency.p99"},
+        {.words = "dependents that went down", .metric = "dependents.failed", .bad = true},
+        {.words = "dependents up again, p99", .metric = "dependents.time_to_recover.p99"},
         {.words = "mail delay, p50", .metric = "mail.delay.p50"},
         {.words = "mail delay, p99", .metric = "mail.delay.p99"},
         {.words = "oldest mail at any time", .metric = "mail.oldest.max"},

@@ -11,11 +11,19 @@ void section_headline(struct page *p, const Stormcell__Result *r);
 /* What happened, and when. */
 void section_timeline(struct page *p, const Stormcell__Result *r);
 
-/* Tables: populations, services, transports, struck against spared. */
+/* Changes: their rings, what they broke, and what was restarted. */
+void section_rollouts(struct page *p, const Stormcell__Result *r);
+
+/* Tables: populations, services, transports, links, struck against spared. */
 void section_populations(struct page *p, const Stormcell__Result *r);
 void section_services(struct page *p, const Stormcell__Result *r);
+void section_dependents(struct page *p, const Stormcell__Result *r);
 void section_transports(struct page *p, const Stormcell__Result *r);
+void section_links(struct page *p, const Stormcell__Result *r);
 void section_groups(struct page *p, const Stormcell__Result *r);
+
+/* What caches answered, by the service that they spared. */
+void section_caches(struct page *p, const Stormcell__Result *r);
 
 /* Series as sparklines, under a line that shows when faults were on. */
 void section_curves(struct page *p, const Stormcell__Result *r);

@@ -7,6 +7,7 @@
 
 #include "result/health.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/result.h"
 
 enum { CALLERS_AND_SERVICES = SELECT_POPULATION | SELECT_SERVICE };
@@ -38,11 +39,14 @@ struct row {
     enum sample sample, service_sample, unfinished;
     enum level level;
     const char *series;
+    const char *nothing; /* why a time is refused of which there is not one */
+    double (*rollout)(const Stormcell__RolloutInfo *o); /* the value of one */
 };
 
 #define BIT(count) ((uint64_t)1 << COUNT_##count)
 
 static const uint64_t failed = BIT(FAILED_REFUSED) | BIT(FAILED_TIMED_OUT) | BIT(FAILED_ERROR) | BIT(FAILED_LOCAL);
+static const uint64_t looks = BIT(CACHE_HITS) | BIT(CACHE_STALE) | BIT(CACHE_NEGATIVE) | BIT(CACHE_MISSES);
 static const uint64_t in_vain = BIT(WASTED) | BIT(REFUSED) | BIT(DROPPED);
 
 /* ---------------------------------------------------------------- counters */
@@ -75,6 +79,20 @@ static bool read_count(struct reading *x)
         return false;
     select_counts(&x->s, counts);
     x->value = (double)sum(counts, selects_services(x) ? x->row->service_counts : x->row->counts);
+    return true;
+}
+
+/* Of caches nothing is said where there is none. */
+static bool read_cache(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose(x))
+        return false;
+    select_counts(&x->s, counts);
+    if (!sum(counts, x->row->over))
+        return select_refuse(&x->s, "no cache was asked in its selection");
+    x->value = (double)sum(counts, x->row->service_counts);
     return true;
 }
 
@@ -159,13 +177,12 @@ static bool rests_on_unfinished(const struct histogram *all, const struct histog
     return q >= 1 || histogram_quantile_ns(all, q) > value_ns * 1.01;
 }
 
-static bool read_mail_time(struct reading *x)
+/* Times of which some are not over at the end of the run: these count at their age. */
+static bool read_open_time(struct reading *x)
 {
     struct histogram h = {0}, unfinished = {0};
     double value_ns;
 
-    if (!choose(x))
-        return false;
     select_sample(&x->s, x->row->sample, &h);
     select_sample(&x->s, x->row->unfinished, &unfinished);
     histogram_merge(&h, &unfinished);
@@ -174,11 +191,16 @@ static bool read_mail_time(struct reading *x)
         x->value = value_ns / 1e9;
         x->at_least = rests_on_unfinished(&h, &unfinished, x->row->statistic, value_ns);
     } else {
-        select_refuse(&x->s, "there is no mail in its selection");
+        select_refuse(&x->s, "%s", x->row->nothing);
     }
     histogram_free(&h);
     histogram_free(&unfinished);
     return x->s.message[0] == '\0';
+}
+
+static bool read_counted_at_age(struct reading *x)
+{
+    return choose(x) && read_open_time(x);
 }
 
 /* ---------------------------------------------------------------- levels */
@@ -188,18 +210,18 @@ struct level_sum {
     bool recorded;        /* the run kept such levels, in any epoch; levels that were always 0 are left out */
 };
 
-/* Levels of one entity: of its partitions, or of the whole. */
-static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_partitions)
+/* Levels of one entity: of its sets, one for each partition or region, or of the whole. */
+static struct level_sum sum_levels(const struct selection *s, size_t entity, enum level kind, bool of_sets)
 {
     struct level_sum sum = {0};
 
     for (size_t i = 0; i < s->r->n_levels; i++) {
         const Stormcell__Level *l = s->r->levels[i];
 
-        if (l->entity != entity || l->kind != (uint32_t)kind || (bool)l->has_partition != of_partitions)
+        if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (of_partitions && !s->partitions[l->partition]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) || (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -207,13 +229,19 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
     return sum;
 }
 
-/* The whole is kept as such, or in its partitions; a part only in these. */
+/* The whole is kept as such, or in its sets; a part only in these. */
 static bool entity_levels(struct selection *s, size_t entity, enum level kind, struct level_sum *out)
 {
+    const Stormcell__Entity *e = s->r->entities[entity];
     struct level_sum parts = sum_levels(s, entity, kind, true);
 
-    if (s->by_partition && !parts.recorded && !s->r->entities[entity]->per_partition)
-        return select_refuse(s, "of %.60s, this is not kept for each partition", select_text(s->r->entities[entity]->name));
+    if (e->per_region && select_has(s->ref, "partition"))
+        return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (e->per_region && s->by_partition && !s->region_count)
+        return select_refuse(s, "none of the sets of %.60s, one for each region, is of that kind", select_text(e->name));
+    if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
+        return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
+                             select_has(s->ref, "region") ? "region" : "partition");
     *out = s->by_partition ? parts : sum_levels(s, entity, kind, false);
     if (!s->by_partition && !out->recorded)
         *out = parts;
@@ -257,7 +285,7 @@ static double workers_of(const struct selection *s, size_t entity)
 
     if (workers.recorded)
         return workers.integral / (double)s->window_ns;
-    return (double)e->workers * (e->per_partition ? (double)s->partition_count : 1);
+    return (double)e->workers * (e->per_partition ? (double)s->partition_count : e->per_region ? (double)s->region_count : 1);
 }
 
 static bool read_utilization(struct reading *x)
@@ -294,14 +322,18 @@ static bool series_of_entity(const struct selection *s, const Stormcell__Series 
 static const Stormcell__Series *find_series(struct selection *s, const char *metric)
 {
     const char *group = select_only(s->ref, "group"), *partition = select_only(s->ref, "partition");
+    const char *region = select_only(s->ref, "region");
     const Stormcell__Series *found = NULL;
 
-    if (s->by_partition && !group == !partition)
-        return select_refuse(s, "it is sampled for the whole, a group or a partition: expected group= or partition="), NULL;
+    if (s->by_partition && !!group + !!partition + !!region != 1)
+        return select_refuse(s, "it is sampled for the whole, a group, a region or a partition: expected group=, region= or "
+                                "partition="),
+               NULL;
     for (size_t i = 0; i < s->r->n_series; i++) {
         const Stormcell__Series *series = s->r->series[i];
         const char *of = select_text(series->group);
         bool same = partition ? !of[0] && series->has_partition && series->partition == strtoul(partition, NULL, 10)
+                    : region  ? !of[0] && strcmp(select_text(series->region), region) == 0
                               : strcmp(of, group ? group : "whole") == 0;
 
         if (!same || strcmp(select_text(series->metric), metric) != 0 || !series_of_entity(s, series) || !series->n_values)
@@ -341,7 +373,7 @@ static bool read_backlog_max(struct reading *x)
 
     if (!choose(x))
         return false;
-    if (!select_has(x->s.ref, "group"))
+    if (!select_has(x->s.ref, "group") && !select_has(x->s.ref, "region"))
         return read_level(x);
     if (!(series = find_series(&x->s, x->row->series)))
         return false;
@@ -349,6 +381,52 @@ static bool read_backlog_max(struct reading *x)
         if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] > x->value)
             x->value = series->values[i];
     return true;
+}
+
+/* ---------------------------------------------------------------- sessions */
+
+/* The fewest of one population, or of one partition of it, at any moment of the epochs selected; -1: it has no sessions. Each row
+ * says how many there are, and how many were missing at the worst. */
+static double fewest_connected(const struct selection *s, size_t entity)
+{
+    double fewest = -1;
+
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+
+        if (l->entity != entity || l->kind != LEVEL_CONNECTED_LOW || !s->epochs[l->epoch] ||
+            (bool)l->has_partition != s->by_partition || (s->by_partition && !s->partitions[l->partition]))
+            continue;
+        if (fewest < 0 || l->mean - l->max < fewest)
+            fewest = l->mean - l->max;
+    }
+    return fewest;
+}
+
+/* The whole, and one partition, are known at every moment; of several together, only the samples know. */
+static bool read_connected_min(struct reading *x)
+{
+    const Stormcell__Series *series;
+    bool found = false;
+
+    if (!choose(x))
+        return false;
+    if (x->s.by_partition && x->s.partition_count != 1) {
+        if (!(series = find_series(&x->s, x->row->series)))
+            return false;
+        x->value = never;
+        for (size_t i = 0; i < series->n_values; i++)
+            if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] < x->value)
+                x->value = series->values[i];
+        return x->value < never || select_refuse(&x->s, "there is no sample in its window");
+    }
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        double fewest = x->s.entities[i] ? fewest_connected(&x->s, i) : -1;
+
+        found = found || fewest >= 0;
+        x->value += fewest > 0 ? fewest : 0;
+    }
+    return found || select_refuse(&x->s, "nobody keeps a connection in its selection");
 }
 
 /* ---------------------------------------------------------------- oldest mail */
@@ -412,6 +490,81 @@ static bool read_oldest_now(struct reading *x)
     return oldest_in_cohorts(&x->s, true, &x->value);
 }
 
+/* ---------------------------------------------------------------- dependents */
+
+/* Of the populations selected, those of dependents. */
+static bool choose_dependents(struct reading *x)
+{
+    bool named = select_has(x->s.ref, "population");
+
+    if (!choose(x))
+        return false;
+    for (size_t i = 0; i < x->s.r->n_entities; i++)
+        if (x->s.entities[i] && !x->s.r->entities[i]->dependents) {
+            x->s.entities[i] = false;
+            x->s.entity_count--;
+        }
+    return x->s.entity_count || select_refuse(&x->s, "%s no dependents", named ? "its labels select" : "the scenario has");
+}
+
+static bool read_dependents_count(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose_dependents(x))
+        return false;
+    select_counts(&x->s, counts);
+    x->value = (double)sum(counts, x->row->counts);
+    return true;
+}
+
+static bool read_dependents_time(struct reading *x)
+{
+    return choose_dependents(x) && read_open_time(x);
+}
+
+static bool read_dependents_up(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose_dependents(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    x->value = series->values[series->n_values - 1];
+    return true;
+}
+
+/* Of a group, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and all are up
+ * at the beginning. */
+static bool read_group_down_max(struct reading *x)
+{
+    const Stormcell__Series *series = find_series(&x->s, x->row->series);
+    double most = 0;
+
+    for (size_t i = 0; series && i < series->n_values; i++)
+        most = series->values[i] > most ? series->values[i] : most;
+    for (size_t i = 0; series && i < series->n_values; i++)
+        if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && most - series->values[i] > x->value)
+            x->value = most - series->values[i];
+    return series != NULL;
+}
+
+/* Levels that were always 0 are left out: where nothing is kept, nothing was down. */
+static bool read_down_max(struct reading *x)
+{
+    if (!choose_dependents(x))
+        return false;
+    if (select_has(x->s.ref, "group") && !select_has(x->s.ref, "partition"))
+        return read_group_down_max(x);
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        struct level_sum sum = {0};
+
+        if (x->s.entities[i])
+            sum = sum_levels(&x->s, i, x->row->level, x->s.by_partition);
+        x->value = sum.max > x->value ? sum.max : x->value;
+    }
+    return true;
+}
+
 /* ---------------------------------------------------------------- verdicts */
 
 static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const char *scope)
@@ -426,11 +579,11 @@ static const Stormcell__Verdict *find_verdict(const Stormcell__Result *r, const 
 static bool visit_verdicts(struct reading *x, void (*visit)(struct reading *x, const Stormcell__Verdict *v))
 {
     const char *group = select_only(x->s.ref, "group");
-    bool seen = false;
+    bool parts = select_has(x->s.ref, "partition") || select_has(x->s.ref, "region"), seen = false;
 
     if (!select_partitions(&x->s, x->arena))
         return false;
-    if (!x->s.by_partition || (group && !select_has(x->s.ref, "partition"))) {
+    if (!x->s.by_partition || (group && !parts)) {
         const Stormcell__Verdict *v = find_verdict(x->s.r, group ? group : "whole");
 
         return v ? (visit(x, v), true) : select_refuse(&x->s, "there is no verdict on %s", group ? group : "the whole");
@@ -546,20 +699,20 @@ static bool read_blast_radius(struct reading *x)
 
 /* ---------------------------------------------------------------- backlog */
 
-/* The end of the last fault and the begin of the first; false when one is still on, or there is none. */
-static bool fault_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *end_ns)
+/* The end of the last trigger and the begin of the first; false when one is still on, or there is none. */
+static bool trigger_span(const Stormcell__Result *r, int64_t *first_ns, int64_t *end_ns)
 {
+    struct trigger_span t;
+
     *first_ns = INT64_MAX;
     *end_ns = 0;
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const Stormcell__FaultInfo *f = r->faults[i];
-
-        if (!f->has_to_ns || f->to_ns > r->run_ns)
+    for (size_t index = 0; trigger_next(r, &index, &t);) {
+        if (!t.ends)
             return false;
-        *first_ns = f->from_ns < *first_ns ? f->from_ns : *first_ns;
-        *end_ns = f->to_ns > *end_ns ? f->to_ns : *end_ns;
+        *first_ns = t.from_ns < *first_ns ? t.from_ns : *first_ns;
+        *end_ns = t.to_ns > *end_ns ? t.to_ns : *end_ns;
     }
-    return r->n_faults > 0;
+    return trigger_any(r);
 }
 
 /* The line under which a backlog is drained: what it was before the first fault, and a twentieth of what it rose by. */
@@ -584,10 +737,10 @@ static bool read_drain(struct reading *x)
 
     if (!choose(x) || !(series = find_series(&x->s, x->row->series)))
         return false;
-    if (!x->s.r->n_faults)
+    if (!trigger_any(x->s.r))
         return select_refuse(&x->s, "there was no fault");
     x->value = never;
-    if (!fault_span(x->s.r, &first_ns, &end_ns))
+    if (!trigger_span(x->s.r, &first_ns, &end_ns))
         return true;
     line = drained_below(series, sample_ns, first_ns);
     for (size_t i = 0; i < series->n_values; i++)
@@ -666,6 +819,109 @@ static bool read_touched(struct reading *x)
     return seen || select_refuse(&x->s, "there was no fault");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static uint64_t crossed(const Stormcell__LinkWay *way)
+{
+    return way ? way->crossed : 0;
+}
+
+static uint64_t lost(const Stormcell__LinkWay *way)
+{
+    return way ? way->cut + way->lost + way->overflowed : 0;
+}
+
+static bool read_links(struct reading *x, uint64_t (*count)(const Stormcell__LinkWay *way))
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_links; i++) {
+        const Stormcell__LinkInfo *l = x->s.r->links[i];
+
+        if (!metric_admits(x->s.ref, "link", select_text(l->name)))
+            continue;
+        x->value += (double)(count(l->forward) + count(l->back));
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "link"))
+        return select_refuse(&x->s, "there is no link %.60s", select_only(x->s.ref, "link"));
+    return seen || select_refuse(&x->s, "there is no link");
+}
+
+static bool read_crossed(struct reading *x)
+{
+    return read_links(x, crossed);
+}
+
+static bool read_lost(struct reading *x)
+{
+    return read_links(x, lost);
+}
+
+/* ---------------------------------------------------------------- rollouts */
+
+static double rollout_exposed(const Stormcell__RolloutInfo *o)
+{
+    double changed = 0;
+
+    for (size_t i = 0; i < o->n_rings; i++)
+        changed += (double)o->rings[i]->changed;
+    return changed;
+}
+
+static double rollout_broken(const Stormcell__RolloutInfo *o)
+{
+    return (double)o->broken;
+}
+
+static double rollout_rings(const Stormcell__RolloutInfo *o)
+{
+    double begun = 0;
+
+    for (size_t i = 0; i < o->n_rings; i++)
+        begun += o->rings[i]->has_from_ns;
+    return begun;
+}
+
+static double rollout_back_s(const Stormcell__RolloutInfo *o)
+{
+    return o->has_rolled_back_ns ? (double)(o->rolled_back_ns - o->rings[0]->from_ns) / 1e9 : never;
+}
+
+static double rollout_mend_s(const Stormcell__RolloutInfo *o)
+{
+    if (!o->has_rolled_back_ns || o->broken_at_end)
+        return never;
+    return o->has_mended_ns && o->mended_ns > o->rolled_back_ns ? (double)(o->mended_ns - o->rolled_back_ns) / 1e9 : 0;
+}
+
+/* Counts add up over rollouts; of times, the longest counts. */
+static bool read_rollout(struct reading *x)
+{
+    bool seen = false;
+
+    for (size_t i = 0; i < x->s.r->n_rollouts; i++) {
+        double value;
+
+        if (!metric_admits(x->s.ref, "rollout", select_text(x->s.r->rollouts[i]->name)))
+            continue;
+        value = x->row->rollout(x->s.r->rollouts[i]);
+        x->value = x->row->statistic == STATISTIC_MAX ? (value > x->value ? value : x->value) : x->value + value;
+        seen = true;
+    }
+    if (!seen && select_only(x->s.ref, "rollout"))
+        return select_refuse(&x->s, "there is no rollout %.60s", select_only(x->s.ref, "rollout"));
+    return seen || select_refuse(&x->s, "there was no rollout");
+}
+
+static bool read_restarted(struct reading *x)
+{
+    for (size_t i = 0; i < x->s.r->n_restarts; i++)
+        if (metric_admits(x->s.ref, "service", select_text(x->s.r->restarts[i]->service)))
+            x->value += (double)x->s.r->restarts[i]->begun;
+    return true;
+}
+
 /* ---------------------------------------------------------------- what customers were told */
 
 static const Stormcell__StatusReport *find_status(struct reading *x)
@@ -678,12 +934,13 @@ static const Stormcell__StatusReport *find_status(struct reading *x)
 static bool read_detection(struct reading *x)
 {
     const Stormcell__StatusReport *s = find_status(x);
+    struct trigger_span span;
     int64_t first_ns = INT64_MAX;
 
     if (!s)
         return false;
-    for (size_t i = 0; i < x->s.r->n_faults; i++)
-        first_ns = x->s.r->faults[i]->from_ns < first_ns ? x->s.r->faults[i]->from_ns : first_ns;
+    for (size_t index = 0; trigger_next(x->s.r, &index, &span);)
+        first_ns = span.from_ns < first_ns ? span.from_ns : first_ns;
     if (first_ns == INT64_MAX)
         return select_refuse(&x->s, "there was no fault");
     x->value = never;
@@ -781,10 +1038,21 @@ static bool read_tickets_per_user(struct reading *x)
         .name = prefix ".mean", .statistic = STATISTIC_MEAN, __VA_ARGS__                                                           \
     }
 
+#define DEPENDENTS_COUNT(metric, count)                                                                                            \
+    {                                                                                                                              \
+        .name = metric, .read = read_dependents_count, CALLERS, .counts = BIT(count)                                               \
+    }
+
 #define MAIL_COUNT(metric, count)                                                                                                  \
     {                                                                                                                              \
         .name = metric, .read = read_count, MAIL, .counts = BIT(count)                                                             \
     }
+
+#define CACHE_COUNT(metric, set)                                                                                                   \
+    {                                                                                                                              \
+        .name = metric, .read = read_cache, SERVICES, .service_counts = set, .over = looks                                         \
+    }
+static const char no_mail[] = "there is no mail in its selection";
 
 static const struct row rows[] = {
     {.name = "requests.offered", .read = read_count, REQUESTS, .counts = BIT(OFFERED), .service_counts = BIT(ARRIVED)},
@@ -802,11 +1070,12 @@ static const struct row rows[] = {
     {.name = "requests.in_flight", .read = read_count, REQUESTS, .counts = BIT(IN_FLIGHT), .service_counts = BIT(IN_SYSTEM)},
     {.name = "requests.calls", .read = read_count, SERVICES, .service_counts = BIT(CALLS)},
     {.name = "attempts", .read = read_count, REQUESTS, .counts = BIT(ATTEMPTS), .service_counts = BIT(ARRIVED)},
+    {.name = "syn.retransmitted", .read = read_count, SERVICES, .service_counts = BIT(SYN_RETRANSMITTED)},
     {.name = "amplification",
      .read = read_ratio,
      REQUESTS,
      .counts = BIT(ATTEMPTS),
-     .over = BIT(OFFERED),
+     .over = BIT(OFFERED) | BIT(SESSIONS_LOST), /* who has lost his connection wants one */
      .service_counts = BIT(ARRIVED),
      .service_over = BIT(CALLS)},
     {.name = "goodput",
@@ -837,6 +1106,13 @@ static const struct row rows[] = {
     {.name = "workers.busy.mean", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MEAN},
     {.name = "workers.busy.max", .read = read_level, WORKERS, .level = LEVEL_BUSY, .statistic = STATISTIC_MAX},
 
+    CACHE_COUNT("cache.lookups", looks),
+    CACHE_COUNT("cache.hits", BIT(CACHE_HITS)),
+    CACHE_COUNT("cache.stale", BIT(CACHE_STALE)),
+    CACHE_COUNT("cache.negative", BIT(CACHE_NEGATIVE)),
+    CACHE_COUNT("cache.misses", BIT(CACHE_MISSES)),
+    {.name = "cache.hit_ratio", .read = read_ratio, SERVICES, .service_counts = BIT(CACHE_HITS), .service_over = looks},
+
     MAIL_COUNT("mail.offered", MAIL_OFFERED),
     MAIL_COUNT("mail.accepted", MAIL_ACCEPTED),
     MAIL_COUNT("mail.delivered", MAIL_DELIVERED),
@@ -849,9 +1125,10 @@ static const struct row rows[] = {
     MAIL_COUNT("mail.offers", MAIL_OFFERS),
     MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
     MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
-    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE),
-    TIMES("mail.transport_delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
-          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE),
+    TIMES("mail.delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
+          .nothing = no_mail),
+    TIMES("mail.transport_delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
+          .unfinished = SAMPLE_MAIL_TRANSPORT_AGE, .nothing = no_mail),
     {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
     {.name = "mail.backlog", .read = read_last_sample, MAIL, .series = "mail.backlog"},
@@ -862,6 +1139,32 @@ static const struct row rows[] = {
      .level = LEVEL_MAIL_QUEUED,
      .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
+
+    {.name = "sessions.connected", .read = read_last_sample, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.connected.min", .read = read_connected_min, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.lost", .read = read_count, CALLERS, .counts = BIT(SESSIONS_LOST)},
+    {.name = "sessions.reconnected", .read = read_count, CALLERS, .counts = BIT(SESSIONS_RECONNECTED)},
+    {.name = "sessions.given_up", .read = read_count, CALLERS, .counts = BIT(SESSIONS_GIVEN_UP)},
+    {.name = "sessions.attempts", .read = read_count, CALLERS, .counts = BIT(SESSIONS_ATTEMPTS)},
+    {.name = "sessions.refused", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFUSED)},
+    {.name = "sessions.timed_out", .read = read_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
+    {.name = "sessions.refreshes", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
+    {.name = "sessions.reconnect.peak_rate",
+     .read = read_level,
+     CALLERS,
+     .level = LEVEL_RECONNECT_RATE,
+     .statistic = STATISTIC_MAX},
+    TIMES("sessions.time_to_reconnect", .read = read_counted_at_age, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
+          .nothing = "nobody lost a connection in its selection"),
+    {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
+    {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
+    {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
+    DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
+    DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),
+    DEPENDENTS_COUNT("dependents.down", DEPENDENTS_DOWN),
+    {.name = "dependents.down.max", .read = read_down_max, CALLERS, .level = LEVEL_CONNECTED_LOW, .series = "dependents.up"},
+    TIMES("dependents.time_to_recover", .read = read_dependents_time, CALLERS, .sample = SAMPLE_RECOVERY,
+          .unfinished = SAMPLE_DOWN_AGE, .nothing = "nothing went down in its selection"),
 
     {.name = "time_to.detect", .read = read_detection},
     {.name = "time_to.mitigate", .read = read_mitigation},
@@ -881,6 +1184,15 @@ static const struct row rows[] = {
     {.name = "tickets", .read = read_tickets},
     {.name = "tickets_per_user", .read = read_tickets_per_user},
     {.name = "fault.touched", .read = read_touched},
+    {.name = "links.crossed", .read = read_crossed},
+    {.name = "links.lost", .read = read_lost},
+    {.name = "rollout.exposed", .read = read_rollout, .rollout = rollout_exposed},
+    {.name = "rollout.broken", .read = read_rollout, .rollout = rollout_broken},
+    {.name = "rollout.rings", .read = read_rollout, .rollout = rollout_rings},
+    {.name = "rollout.time_to_roll_back", .read = read_rollout, .rollout = rollout_back_s, .statistic = STATISTIC_MAX},
+    {.name = "rollout.time_to_mend", .read = read_rollout, .rollout = rollout_mend_s, .statistic = STATISTIC_MAX},
+    {.name = "replicas.broken", .read = read_last_sample, SERVICES, .series = "replicas.broken"},
+    {.name = "replicas.restarted", .read = read_restarted},
     {.name = "verdict", .read = read_verdict},
 };
 

@@ -149,27 +149,73 @@ static bool check_partition_numbers(struct selection *s)
     return true;
 }
 
+static bool check_regions(struct selection *s)
+{
+    for (size_t i = 0; i < s->ref->label_count; i++) {
+        const struct metric_label *l = &s->ref->labels[i];
+        bool found = l->op == METRIC_MATCH || strcmp(l->name, "region") != 0;
+
+        for (size_t k = 0; k < s->r->n_regions && !found; k++)
+            found = strcmp(s->r->regions[k], l->value) == 0;
+        if (!found)
+            return select_refuse(s, "no region is named '%.60s'; regions: %.60s%s", l->value,
+                                 s->r->n_regions ? s->r->regions[0] : "none", s->r->n_regions > 1 ? ", ..." : "");
+    }
+    return true;
+}
+
+size_t select_region_of(const Stormcell__Result *r, size_t partition)
+{
+    return r->partitions[partition]->region;
+}
+
+static const char *region_name(const Stormcell__Result *r, size_t region)
+{
+    return region < r->n_regions ? r->regions[region] : "";
+}
+
+/* Regions as such, for sets of replicas that serve one each: a region is struck when any of its partitions is. */
+static void choose_regions(struct selection *s, struct arena *arena)
+{
+    bool *struck = arena_take(arena, s->r->n_regions * sizeof(bool) + 1);
+
+    s->regions = arena_take(arena, s->r->n_regions * sizeof(bool) + 1);
+    for (size_t p = 0; p < s->r->n_partitions && s->r->n_regions; p++)
+        struck[select_region_of(s->r, p)] |= s->r->partitions[p]->struck;
+    for (size_t k = 0; k < s->r->n_regions; k++)
+        s->region_count += s->regions[k] = metric_admits(s->ref, "region", s->r->regions[k]) &&
+                                           metric_admits(s->ref, "group", struck[k] ? "struck" : "spared");
+}
+
+static bool refuse_partitions(struct selection *s)
+{
+    const char *group = select_only(s->ref, "group");
+
+    if (!group)
+        return select_refuse(s, "its labels select no partition");
+    return select_refuse(s, "no partition is %s%s%s", group, select_has(s->ref, "partition") ? " and has that number" : "",
+                         select_has(s->ref, "region") ? " and in that region" : "");
+}
+
 bool select_partitions(struct selection *s, struct arena *arena)
 {
-    bool groups = select_has(s->ref, "group"), numbers = select_has(s->ref, "partition");
+    bool groups = select_has(s->ref, "group"), numbers = select_has(s->ref, "partition"), regions = select_has(s->ref, "region");
 
-    s->by_partition = groups || numbers;
+    s->by_partition = groups || numbers || regions;
     s->partitions = arena_take(arena, s->r->n_partitions * sizeof(bool) + 1);
-    if (!check_partition_numbers(s))
+    if (!check_partition_numbers(s) || !check_regions(s))
         return false;
     for (size_t p = 0; p < s->r->n_partitions; p++) {
         char number[24];
 
         snprintf(number, sizeof(number), "%zu", p);
         s->partitions[p] = (!groups || metric_admits(s->ref, "group", s->r->partitions[p]->struck ? "struck" : "spared")) &&
-                           (!numbers || metric_admits(s->ref, "partition", number));
+                           (!numbers || metric_admits(s->ref, "partition", number)) &&
+                           (!regions || metric_admits(s->ref, "region", region_name(s->r, select_region_of(s->r, p))));
         s->partition_count += s->partitions[p];
     }
-    if (s->partition_count || !s->by_partition)
-        return true;
-    if (select_only(s->ref, "group"))
-        return select_refuse(s, "no partition is %s%s", select_only(s->ref, "group"), numbers ? " and has that number" : "");
-    return select_refuse(s, "its labels select no partition");
+    choose_regions(s, arena);
+    return s->partition_count || !s->by_partition || refuse_partitions(s);
 }
 
 /* ---------------------------------------------------------------- windows */

@@ -19,11 +19,11 @@
 struct selection {
     const Stormcell__Result *r;
     const struct metric_ref *ref;
-    bool *entities, *partitions, *epochs;
-    size_t entity_count, partition_count; /* of those selected */
-    bool by_partition;                    /* a label chooses partitions */
-    int64_t window_ns;                    /* length of all epochs selected */
-    char *message;                        /* 256 bytes: why something is refused */
+    bool *entities, *partitions, *regions, *epochs;
+    size_t entity_count, partition_count, region_count; /* of those selected */
+    bool by_partition;                                  /* a label chooses partitions, by number, region or group */
+    int64_t window_ns;                                  /* length of all epochs selected */
+    char *message;                                      /* 256 bytes: why something is refused */
 };
 
 enum { MESSAGE_MAX = 256 };
@@ -38,6 +38,9 @@ bool select_epochs(struct selection *s, struct arena *arena);
 
 /* Writes why, and returns false. */
 bool select_refuse(struct selection *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The region of a partition; 0 where there are none. */
+size_t select_region_of(const Stormcell__Result *r, size_t partition);
 
 /* Does the metric have this label? */
 bool select_has(const struct metric_ref *ref, const char *label);

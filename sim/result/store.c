@@ -59,7 +59,8 @@ static bool levels_sound(const Stormcell__Result *r)
     for (size_t i = 0; i < r->n_levels; i++) {
         const Stormcell__Level *l = r->levels[i];
 
-        if (l->entity >= r->n_entities || l->partition >= r->n_partitions || l->epoch >= r->n_epochs)
+        if (l->entity >= r->n_entities || l->partition >= r->n_partitions || l->epoch >= r->n_epochs ||
+            (l->has_region && l->region >= r->n_regions))
             return false;
     }
     return true;
@@ -72,6 +73,9 @@ static bool spans_sound(const Stormcell__Result *r)
             return false;
     for (size_t i = 0; i < r->n_cohorts; i++)
         if (r->cohorts[i]->partition >= r->n_partitions)
+            return false;
+    for (size_t i = 0; i < r->n_partitions; i++)
+        if (r->partitions[i]->has_region && r->partitions[i]->region >= r->n_regions)
             return false;
     for (size_t i = 0; i < r->n_sla; i++)
         if (r->sla[i]->partition >= r->n_partitions)

@@ -54,7 +54,7 @@ static void collect_cells(const struct run *run, Stormcell__Result *r)
                                                   (uint32_t)(i % t->partitions), (uint32_t)(i / t->partitions / t->entities));
 }
 
-static void add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const char *name, uint64_t workers, bool per_partition)
+static Stormcell__Entity *add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const char *name, uint64_t workers)
 {
     Stormcell__Entity *m = xmalloc(sizeof *m);
 
@@ -63,8 +63,18 @@ static void add_entity(Stormcell__Result *r, Stormcell__EntityKind kind, const c
     m->kind = kind;
     m->name = xstrdup(name);
     m->workers = workers;
-    m->per_partition = per_partition;
     r->entities[r->n_entities++] = m;
+    return m;
+}
+
+static void add_service(const struct run *run, Stormcell__Result *r, uint32_t service)
+{
+    const Stormcell__Service *set = run->scenario->services[service];
+    Stormcell__Entity *m = add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_SERVICE, set->name,
+                                      flow_service_workers(run->flow, service));
+
+    m->per_partition = set->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+    m->has_per_region = m->per_region = set->per == STORMCELL__SERVICE__PER__PER_REGION;
 }
 
 static void collect_entities(const struct run *run, Stormcell__Result *r)
@@ -72,13 +82,17 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
     const Stormcell__Scenario *sc = run->scenario;
 
     r->entities = xcalloc(run->core.tally.entities + 1, sizeof *r->entities);
-    for (size_t i = 0; i < sc->n_populations; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0, false);
+    for (size_t i = 0; i < sc->n_populations; i++) {
+        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0);
+        if (sc->populations[i]->dependents) {
+            r->entities[i]->has_dependents = true;
+            r->entities[i]->dependents = sc->populations[i]->dependents->count;
+        }
+    }
     for (uint32_t i = 0; i < sc->n_services; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_SERVICE, sc->services[i]->name, flow_service_workers(run->flow, i),
-                   sc->services[i]->per == STORMCELL__SERVICE__PER__PER_PARTITION);
+        add_service(run, r, i);
     for (uint32_t i = 0; i < sc->n_transports; i++)
-        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, mail_workers(run->mail, i), false);
+        add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT, sc->transports[i]->name, mail_workers(run->mail, i));
 }
 
 static void collect_people(const struct run *run, Stormcell__Result *r)
@@ -94,8 +108,17 @@ static void collect_people(const struct run *run, Stormcell__Result *r)
         m->struck = people->struck[p];
         m->users = people->first_user[p + 1] - people->first_user[p];
         m->tenants = people->tenants[p];
+        m->has_region = run->scenario->n_regions > 0;
+        m->region = m->has_region ? region_of(people, p) : 0;
         r->partitions[r->n_partitions++] = m;
     }
+}
+
+static void collect_regions(const struct run *run, Stormcell__Result *r)
+{
+    r->regions = xcalloc(run->scenario->n_regions + 1, sizeof *r->regions);
+    for (size_t i = 0; i < run->scenario->n_regions; i++)
+        r->regions[r->n_regions++] = xstrdup(run->scenario->regions[i]->name);
 }
 
 static void collect_series(const struct run *run, Stormcell__Result *r)
@@ -108,7 +131,8 @@ static void collect_series(const struct run *run, Stormcell__Result *r)
         stormcell__series__init(m);
         m->metric = xstrdup(track_names[track->kind]);
         m->entity = xstrdup(r->entities[track->entity]->name);
-        m->group = xstrdup(group_names[track->group]);
+        m->group = xstrdup(track->group < GROUPS ? group_names[track->group] : "");
+        m->region = track->group < GROUPS ? NULL : xstrdup(r->regions[track->group - GROUPS]);
         m->n_values = run->samples;
         m->values = xmalloc(run->samples * sizeof *m->values);
         memcpy(m->values, track->values, run->samples * sizeof *m->values);
@@ -150,6 +174,116 @@ static void collect_faults(const struct run *run, Stormcell__Result *r)
         m->to_ns = m->has_to_ns ? facts.to_ns : 0;
         m->touched = facts.touched;
         r->faults[r->n_faults++] = m;
+    }
+}
+
+static Stormcell__LinkWay *link_way_message(struct link_counts counts)
+{
+    Stormcell__LinkWay *m = xmalloc(sizeof *m);
+
+    stormcell__link_way__init(m);
+    m->has_offered = m->has_crossed = m->has_cut = m->has_lost = m->has_overflowed = m->has_under_way = m->has_held = true;
+    m->offered = counts.offered;
+    m->crossed = counts.crossed;
+    m->cut = counts.cut;
+    m->lost = counts.lost;
+    m->overflowed = counts.overflowed;
+    m->under_way = counts.under_way;
+    m->held = counts.held;
+    return m;
+}
+
+static void collect_links(const struct run *run, Stormcell__Result *r)
+{
+    r->links = xcalloc(flow_links(run->flow) + 1, sizeof *r->links);
+    for (uint32_t i = 1; i <= flow_links(run->flow); i++) {
+        const Stormcell__Link *link = run->scenario->links[i - 1];
+        Stormcell__LinkInfo *m = xmalloc(sizeof *m);
+
+        stormcell__link_info__init(m);
+        m->name = xstrdup(link->name);
+        m->from = xstrdup(link->from);
+        m->to = xstrdup(link->to);
+        m->forward = link_way_message(flow_link_counts(run->flow, i, LINK_FORWARD));
+        m->back = link_way_message(flow_link_counts(run->flow, i, LINK_BACK));
+        r->links[r->n_links++] = m;
+    }
+}
+
+static Stormcell__RingInfo *ring_message(const struct ring_facts *ring)
+{
+    Stormcell__RingInfo *m = xmalloc(sizeof *m);
+
+    stormcell__ring_info__init(m);
+    m->name = xstrdup(ring->name);
+    m->has_replicas = m->has_changed = m->has_broken = true;
+    m->replicas = ring->replicas;
+    m->changed = ring->changed;
+    m->broken = ring->broken;
+    m->has_from_ns = ring->from_ns >= 0;
+    m->from_ns = m->has_from_ns ? ring->from_ns : 0;
+    return m;
+}
+
+/* A moment of the facts, which is -1 when it did not come. */
+static protobuf_c_boolean moment(int64_t at_ns, int64_t *out)
+{
+    *out = at_ns >= 0 ? at_ns : 0;
+    return at_ns >= 0;
+}
+
+static Stormcell__RolloutInfo *rollout_message(const struct run *run, const struct rollout_facts *facts)
+{
+    Stormcell__RolloutInfo *m = xmalloc(sizeof *m);
+
+    stormcell__rollout_info__init(m);
+    m->name = xstrdup(facts->settings->name);
+    m->service = xstrdup(facts->settings->service);
+    m->rings = xcalloc(facts->ring_count + 1, sizeof *m->rings);
+    for (uint32_t i = 0; i < facts->ring_count; i++)
+        m->rings[m->n_rings++] = ring_message(&facts->rings[i]);
+    m->has_broken = m->has_broken_at_end = m->has_flawed = true;
+    m->flawed = facts->settings->flaw != NULL;
+    m->broken = facts->broken;
+    m->broken_at_end = facts->broken_now;
+    m->has_rolled_back_ns = moment(facts->taken_back_ns, &m->rolled_back_ns);
+    m->has_stopped_ns = moment(facts->stopped_ns, &m->stopped_ns);
+    m->has_last_broken_ns = moment(facts->last_broken_ns, &m->last_broken_ns);
+    m->has_mended_ns = moment(facts->mended_ns, &m->mended_ns);
+    m->partitions = xcalloc(run->core.people.partitions + 1, sizeof *m->partitions);
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (rollout_hits(run->flow, facts->settings, p))
+            m->partitions[m->n_partitions++] = p;
+    return m;
+}
+
+static void collect_rollouts(const struct run *run, Stormcell__Result *r)
+{
+    r->rollouts = xcalloc(rollouts_count(run->rollouts) + 1, sizeof *r->rollouts);
+    for (uint32_t i = 0; i < rollouts_count(run->rollouts); i++) {
+        struct rollout_facts facts = rollouts_facts(run->rollouts, i);
+
+        r->rollouts[r->n_rollouts++] = rollout_message(run, &facts);
+    }
+}
+
+static void collect_restarts(const struct run *run, Stormcell__Result *r)
+{
+    r->restarts = xcalloc(restarts_count(run->restarts) + 1, sizeof *r->restarts);
+    for (uint32_t i = 0; i < restarts_count(run->restarts); i++) {
+        struct restart_facts facts = restarts_facts(run->restarts, i);
+        Stormcell__RestartInfo *m = xmalloc(sizeof *m);
+
+        stormcell__restart_info__init(m);
+        m->step = xstrdup(facts.step);
+        m->target = xstrdup(facts.target);
+        m->service = xstrdup(facts.service);
+        m->has_begun = m->has_over = true;
+        m->begun = facts.begun;
+        m->over = facts.over;
+        m->has_first_ns = moment(facts.first_ns, &m->first_ns);
+        m->has_last_ns = moment(facts.last_ns, &m->last_ns);
+        r->restarts[r->n_restarts++] = m;
     }
 }
 
@@ -281,12 +415,15 @@ Stormcell__Result *run_finish(struct run *run)
     must(!run->finished && run->core.now_ns == run->core.end_ns);
     run->finished = true;
     flow_settle(run->flow);
+    sessions_settle(run->sessions);
     clients_settle(run->clients);
+    dependents_settle(run->dependents);
     mail_settle(run->mail);
     epoch_finish(run);
     stormcell__result__init(r);
     collect_identity(run, r);
     collect_people(run, r);
+    collect_regions(run, r);
     collect_entities(run, r);
     r->epochs = run->epochs;
     r->n_epochs = run->epoch_count;
@@ -298,6 +435,9 @@ Stormcell__Result *run_finish(struct run *run)
     collect_series(run, r);
     collect_chronicle(run, r);
     collect_faults(run, r);
+    collect_links(run, r);
+    collect_rollouts(run, r);
+    collect_restarts(run, r);
     collect_controls(run, r);
     collect_cohorts(run, r);
     r->status = collect_status(run);

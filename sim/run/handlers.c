@@ -6,6 +6,8 @@ static void on_birth(struct run *run, uint32_t source)
     struct source *s = &run->sources[source];
     struct birth birth;
 
+    if (s->arrivals.next_ns != run->core.now_ns)
+        return; /* it was planned in a surge that is over */
     arrivals_take(&s->arrivals, &run->core, &birth);
     if (s->arrivals.next_ns <= run->core.end_ns)
         core_plan(&run->core, s->arrivals.next_ns, EVENT_BIRTH, source);
@@ -33,6 +35,11 @@ static void on_deadline(struct run *run, uint32_t frame)
 static void on_patience(struct run *run, uint32_t frame)
 {
     frame_on_patience(run->flow, frame);
+}
+
+static void on_crossed(struct run *run, uint32_t frame)
+{
+    flow_on_crossed(run->flow, frame);
 }
 
 static void on_lane(struct run *run, uint32_t lane)
@@ -101,6 +108,31 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_session(struct run *run, uint32_t client)
+{
+    sessions_on_due(run->sessions, client);
+}
+
+static void on_syn(struct run *run, uint32_t frame)
+{
+    frame_on_syn(run->flow, frame);
+}
+
+static void on_dependent(struct run *run, uint32_t dependent)
+{
+    dependents_on_due(run->dependents, dependent);
+}
+
+static void on_rollout(struct run *run, uint32_t rollout)
+{
+    rollouts_on_due(run->rollouts, rollout);
+}
+
+static void on_restart_over(struct run *run, uint32_t station)
+{
+    restarts_on_over(run->restarts, station);
+}
+
 static void on_status(struct run *run, uint32_t event)
 {
     status_page_on_event(run->status, event);
@@ -112,6 +144,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_RETRY] = {"retry", on_retry},
     [EVENT_DEADLINE] = {"deadline", on_deadline},
     [EVENT_PATIENCE] = {"patience", on_patience},
+    [EVENT_CROSSED] = {"crossed", on_crossed},
     [EVENT_LANE] = {"time_out", on_lane},
     [EVENT_HEALTH_CHECK] = {"health_check", on_health_check},
     [EVENT_FAULT_BEGIN] = {"fault_begin", on_fault_begin},
@@ -125,5 +158,10 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_SESSION] = {"session", on_session},
+    [EVENT_SYN] = {"syn", on_syn},
+    [EVENT_DEPENDENT] = {"dependent", on_dependent},
+    [EVENT_ROLLOUT] = {"rollout", on_rollout},
+    [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
     [EVENT_STATUS] = {"status", on_status},
 };

@@ -7,8 +7,12 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
+#include "world/restart.h"
+#include "world/rollout.h"
 #include "world/status_page.h"
+#include "world/sessions.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -22,6 +26,7 @@ struct snapshot {
     uint64_t now[COUNT_MAX], before[COUNT_MAX];
 };
 
+/* GROUPS and more: regions, by number. */
 enum group { GROUP_WHOLE, GROUP_STRUCK, GROUP_SPARED, GROUPS };
 
 /* What a line of a chart shows. */
@@ -39,6 +44,11 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_SESSIONS_CONNECTED,
+    TRACK_SESSIONS_ATTEMPTS,
+    TRACK_CACHE_HIT_RATIO,
+    TRACK_DEPENDENTS_UP,
+    TRACK_BROKEN, /* replicas */
     TRACK_KINDS
 };
 
@@ -56,8 +66,12 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
+    struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;
+    struct rollouts *rollouts;
+    struct restarts *restarts;
     struct runbook *runbook;
     struct status_page *status; /* NULL: there is none */
     struct source *sources;
@@ -79,7 +93,7 @@ struct run {
     uint32_t samples, samples_allocated;
     struct track *tracks;
     uint32_t track_count;
-    struct snapshot *snapshots; /* [entity * GROUPS + group] */
+    struct snapshot *snapshots; /* [entity * group_count() + group] */
 
     /* what has been given out by run_finish() */
     bool finished;
@@ -95,6 +109,7 @@ extern const struct handler run_handlers[EVENT_KINDS];
 /* epoch.c: windows and phases */
 void epoch_next(struct run *run);
 void epoch_fault(void *context, uint32_t fault, bool begins);
+void epoch_rollout(void *context, const char *name, bool begins);
 void epoch_step(void *context, const char *name);
 void epoch_finish(struct run *run);
 
@@ -111,9 +126,17 @@ Stormcell__StatusReport *collect_status(struct run *run);
 /* live.c: metrics of a world that runs; context is the run */
 metric_resolver live_metric;
 
+/* The groups that are told apart. */
+static inline uint32_t group_count(const struct run *run)
+{
+    return GROUPS + (uint32_t)run->scenario->n_regions;
+}
+
 /* The groups that a partition belongs to. */
 static inline bool in_group(const struct run *run, enum group group, uint32_t partition)
 {
+    if (group >= GROUPS)
+        return region_of(&run->core.people, partition) == group - GROUPS;
     return group == GROUP_WHOLE || run->core.people.struck[partition] == (group == GROUP_STRUCK);
 }
 

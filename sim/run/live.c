@@ -18,9 +18,13 @@ static const struct live lives[] = {
     {"requests.failed", LIVE_SUM, TRACK_FAILED, OF_POPULATIONS},
     {"goodput", LIVE_PER_SECOND, TRACK_SUCCEEDED, OF_POPULATIONS},
     {"availability", LIVE_AVAILABILITY, TRACK_SUCCEEDED, OF_POPULATIONS},
+    {"sessions.connected", LIVE_SUM, TRACK_SESSIONS_CONNECTED, OF_POPULATIONS},
     {"queue.length", LIVE_SUM, TRACK_QUEUE_LENGTH, OF_SERVICES},
     {"utilization", LIVE_MAX, TRACK_UTILIZATION, OF_SERVICES},
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},
+    {"cache.hit_ratio", LIVE_MAX, TRACK_CACHE_HIT_RATIO, OF_SERVICES},
+    {"dependents.up", LIVE_SUM, TRACK_DEPENDENTS_UP, OF_POPULATIONS},
+    {"replicas.broken", LIVE_SUM, TRACK_BROKEN, OF_SERVICES},
     {"mail.queued", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.backlog", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.oldest", LIVE_MAX, TRACK_MAIL_OLDEST, OF_TRANSPORTS},
@@ -49,11 +53,33 @@ static uint32_t entity_count(const struct run *run, const struct live *live, uin
                                                  : run->scenario->n_transports);
 }
 
-/* Which groups the labels admit: the whole when no group is named. */
-static bool group_of(const struct metric_ref *ref, enum group *group)
+/* Not every population is one of dependents. */
+static bool has_track(const struct run *run, const struct live *live, uint32_t i)
+{
+    return live->kind != TRACK_DEPENDENTS_UP || run->scenario->populations[i]->dependents;
+}
+
+/* The region that a label names; false when none does. */
+static bool region_named(const struct run *run, const struct metric_ref *ref, enum group *group)
+{
+    const char *name = NULL;
+
+    *group = GROUP_WHOLE;
+    for (size_t i = 0; i < ref->label_count; i++)
+        name = strcmp(ref->labels[i].name, "region") == 0 ? ref->labels[i].value : name;
+    for (uint32_t r = 0; name && r < run->scenario->n_regions; r++)
+        if (strcmp(run->scenario->regions[r]->name, name) == 0)
+            *group = GROUPS + r;
+    return name != NULL;
+}
+
+/* Which groups the labels admit: the whole when no group is named. The check lets a condition name a group or a region. */
+static bool group_of(const struct run *run, const struct metric_ref *ref, enum group *group)
 {
     bool struck = metric_admits(ref, "group", "struck"), spared = metric_admits(ref, "group", "spared");
 
+    if (region_named(run, ref, group))
+        return true;
     *group = struck && spared ? GROUP_WHOLE : struck ? GROUP_STRUCK : GROUP_SPARED;
     return struck || spared;
 }
@@ -83,7 +109,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
         if (strcmp(lives[i].name, ref->name->name) == 0)
             live = &lives[i];
-    if (!live || !group_of(ref, &group)) {
+    if (!live || !group_of(run, ref, &group)) {
         snprintf(message, 256, "%s: nothing to look at while the run goes on", ref->text);
         return false;
     }
@@ -91,7 +117,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     for (uint32_t i = 0; i < count; i++) {
         double v;
 
-        if (!metric_admits(ref, label, entity_name(run, live, i)))
+        if (!metric_admits(ref, label, entity_name(run, live, i)) || !has_track(run, live, i))
             continue;
         found = true;
         v = track_value(run, live->kind, first + i, group);

@@ -12,12 +12,30 @@ static void plan_birth(struct run *run, uint32_t source)
         core_plan(&run->core, run->sources[source].arrivals.next_ns, EVENT_BIRTH, source);
 }
 
+/* A surge begins, changes or ends. The births of populations are the first of all sources. */
+static void surge(void *context, uint32_t population, double factor)
+{
+    struct run *run = context;
+
+    arrivals_surge(&run->sources[population].arrivals, run->core.now_ns, factor);
+    plan_birth(run, population);
+}
+
+static uint64_t births_so_far(void *context, uint32_t population)
+{
+    const struct run *run = context;
+
+    return run->sources[population].arrivals.next_number;
+}
+
 static void start_source(struct run *run, const struct source *source, const char *path, const Stormcell__Arrivals *set)
 {
     struct source *s = &run->sources[run->source_count];
 
     *s = *source;
     arrivals_start(&s->arrivals, &run->core, path, set, run->scenario->clock->start_utc_s);
+    if (!source->mail && run->core.surges[source->population])
+        arrivals_surge(&s->arrivals, 0, 0);
     plan_birth(run, run->source_count++);
 }
 
@@ -41,13 +59,18 @@ static void start_sources(struct run *run)
         }
 }
 
-/* Which partitions the faults of the scenario hit: the label `group`, the same in the fault-free twin. */
+/* Which partitions the faults of the scenario hit, and the flaws of its rollouts: the label `group`, the same in the fault-free
+ * twin. */
 static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (flow_select_hits(run->flow, run->scenario->faults[i]->target, p))
-                run->core.people.struck[p] = true;
+            if (fault_hits(run->flow, run->scenario->faults[i], p))
+                people_strike(&run->core.people, p);
+    for (size_t i = 0; i < run->scenario->n_rollouts; i++)
+        for (uint32_t p = 0; p < run->core.people.partitions; p++)
+            if (rollout_hits(run->flow, run->scenario->rollouts[i], p))
+                people_strike(&run->core.people, p);
 }
 
 static void repair(void *context, const char *fault)
@@ -55,6 +78,29 @@ static void repair(void *context, const char *fault)
     struct run *run = context;
 
     faults_repair(run->faults, (uint32_t)fault_number(run->faults, fault));
+}
+
+static void rollback(void *context, const Stormcell__Rollback *set)
+{
+    struct run *run = context;
+
+    rollouts_take_back(run->rollouts, set->rollout, set->over_ns);
+}
+
+static void restart(void *context, const Stormcell__Restart *set, const char *step)
+{
+    struct run *run = context;
+
+    restarts_order(run->restarts, set, step);
+}
+
+static void start_rollouts(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct rollout_reach reach = {
+        .core = &run->core, .flow = run->flow, .resolve = live_metric, .phase = epoch_rollout, .context = run};
+
+    run->rollouts = rollouts_create(&reach, plans);
+    run->restarts = restarts_create(&run->core, run->flow, run->rollouts);
 }
 
 static void publish(void *context, const char *text)
@@ -83,16 +129,23 @@ static void start_operators(struct run *run)
     const Stormcell__Scenario *plans = run->options.without_faults ? &nothing : run->scenario;
     struct runbook_reach reach = {
         .core = &run->core,
+        .flow = run->flow,
         .mail = run->mail,
         .resolve = live_metric,
         .stepped = epoch_step,
         .repair = repair,
+        .rollback = rollback,
+        .restart = restart,
         .publish = publish,
         .context = run,
     };
 
+    struct fault_surges surges = {.ask = surge, .births = births_so_far, .context = run};
+
     run->faults = faults_create(&run->core, run->flow, plans);
+    faults_surges(run->faults, &surges);
     faults_listen(run->faults, epoch_fault, run);
+    start_rollouts(run, plans);
     start_status(run, plans);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
@@ -112,8 +165,10 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
         run->core.end_ns = o->end_ns;
     run->flow = flow_create(&run->core, sc);
     run->clients = clients_create(&run->core, run->flow, sc);
+    run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
+    run->sessions = sessions_create(&run->core, run->flow, sc);
     start_operators(run);
     start_sources(run);
     sample_start(run);
@@ -124,9 +179,13 @@ void run_free(struct run *run)
 {
     sample_end(run);
     runbook_free(run->runbook);
+    restarts_free(run->restarts);
+    rollouts_free(run->rollouts);
     status_page_free(run->status);
     faults_free(run->faults);
+    sessions_free(run->sessions);
     mail_free(run->mail);
+    dependents_free(run->dependents);
     clients_free(run->clients);
     flow_free(run->flow);
     core_end(&run->core);

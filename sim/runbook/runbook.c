@@ -104,6 +104,33 @@ static void repair(struct runbook *r, const struct step *step)
     r->reach.repair(r->reach.context, step->settings->repair);
 }
 
+static void reroute(struct runbook *r, const struct step *step)
+{
+    const Stormcell__Reroute *set = step->settings->reroute;
+
+    if (set->share_ratio > 0)
+        core_note(r->reach.core, "runbook", step->name, "send %g %% of the users of %s to %s", set->share_ratio * 100, set->from,
+                  set->to);
+    else
+        core_note(r->reach.core, "runbook", step->name, "send nobody away from %s any more", set->from);
+    flow_reroute(r->reach.flow, set->from, set->to, set->share_ratio);
+}
+
+static void rollback(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "take %s back", step->settings->rollback->rollout);
+    r->reach.rollback(r->reach.context, step->settings->rollback);
+}
+
+static void restart(struct runbook *r, const struct step *step)
+{
+    const Stormcell__Restart *set = step->settings->restart;
+
+    core_note(r->reach.core, "runbook", step->name, "restart %s of %s, at most %u at once",
+              set->which == STORMCELL__RESTART__WHICH__WHICH_ALL ? "all" : "what is broken", set->target, set->at_once);
+    r->reach.restart(r->reach.context, set, step->name);
+}
+
 static void publish(struct runbook *r, const struct step *step)
 {
     core_note(r->reach.core, "runbook", step->name, "publish");
@@ -121,6 +148,15 @@ void runbook_on_step(struct runbook *r, uint32_t number)
         break;
     case STORMCELL__STEP__ACTION_REPAIR:
         repair(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_REROUTE:
+        reroute(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_ROLLBACK:
+        rollback(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_RESTART:
+        restart(r, step);
         break;
     case STORMCELL__STEP__ACTION_PUBLISH:
         publish(r, step);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/selector.h"
 #include "scenario/check_inside.h"
 
 /* ---------------------------------------------------------------- operations */
@@ -44,7 +45,7 @@ const struct check_operation *check_find_operation(const struct check *c, const 
     return bsearch(&key, c->operations, c->operation_count, sizeof key, by_operation);
 }
 
-static const Stormcell__Service *find_service(const struct check *c, const char *name, size_t length)
+const Stormcell__Service *check_find_service(const struct check *c, const char *name, size_t length)
 {
     for (size_t i = 0; i < c->m->n_services; i++)
         if (strlen(c->m->services[i]->name) == length && memcmp(c->m->services[i]->name, name, length) == 0)
@@ -56,7 +57,7 @@ static const Stormcell__Service *find_service(const struct check *c, const char 
 static void no_such_operation(struct check *c, const char *path, const char *name)
 {
     const char *dot = strchr(name, '.');
-    const Stormcell__Service *s = dot ? find_service(c, name, (size_t)(dot - name)) : NULL;
+    const Stormcell__Service *s = dot ? check_find_service(c, name, (size_t)(dot - name)) : NULL;
     struct check_names names = {NULL, 0};
 
     c->unresolved = true;
@@ -80,9 +81,9 @@ void check_operation_reference(struct check *c, const char *path, const char *na
 
 enum colour { WHITE, GREY, BLACK };
 
-/* An operation whose calls are being followed. */
+/* An operation whose calls are being followed: each to what it names, then to where the runbook sends its users instead. */
 struct frame {
-    size_t operation, next_call;
+    size_t operation, next_call, next_detour;
 };
 
 struct search {
@@ -96,7 +97,7 @@ struct search {
 static void push(struct search *s, size_t operation)
 {
     s->colours[operation] = GREY;
-    s->stack[s->depth++] = (struct frame){operation, 0};
+    s->stack[s->depth++] = (struct frame){operation, 0, 0};
 }
 
 static void report_circle(struct search *s, const Stormcell__Call *closing, size_t target)
@@ -124,6 +125,20 @@ static bool is_feedback(const Stormcell__Call *call)
     return call->async && call->share_ratio < 1;
 }
 
+/* The next operation that the call may lead to; NULL: none by this way. Goes on to the next way, or the next call. */
+static const struct check_operation *next_target(const struct check *c, struct frame *f, const Stormcell__Call *call)
+{
+    const struct check_operation *target = check_find_operation(c, call->to);
+
+    if (target && f->next_detour)
+        target = check_rerouted(c, f->next_detour - 1, target);
+    if (f->next_detour++ < c->detour_count)
+        return target;
+    f->next_call++;
+    f->next_detour = 0;
+    return target;
+}
+
 static void follow_next_call(struct search *s)
 {
     struct frame *f = &s->stack[s->depth - 1];
@@ -136,8 +151,8 @@ static void follow_next_call(struct search *s)
         s->depth--;
         return;
     }
-    call = o->calls[f->next_call++];
-    target = check_find_operation(s->c, call->to);
+    call = o->calls[f->next_call];
+    target = next_target(s->c, f, call);
     if (!target || is_feedback(call))
         return;
     if (s->colours[target - s->c->operations] == GREY)
@@ -283,9 +298,13 @@ static bool flows(const Stormcell__Arrivals *a)
     return level && a->rate_per_s > 0;
 }
 
-static void reach_operation(struct reach *r, const char *name)
+bool check_asks(const Stormcell__Population *p)
 {
-    const struct check_operation *o = check_find_operation(r->c, name);
+    return flows(p->arrivals) || (p->sessions && p->sessions->count) || (p->dependents && p->dependents->count);
+}
+
+static void reach_one(struct reach *r, const struct check_operation *o)
+{
     size_t index = o ? (size_t)(o - r->c->operations) : 0;
 
     if (!o || r->operations[index])
@@ -295,6 +314,16 @@ static void reach_operation(struct reach *r, const char *name)
     r->todo[r->todo_count++] = index;
 }
 
+/* What the operation names, and where the runbook sends its users. */
+static void reach_operation(struct reach *r, const char *name)
+{
+    const struct check_operation *o = check_find_operation(r->c, name);
+
+    reach_one(r, o);
+    for (size_t i = 0; o && i < r->c->detour_count; i++)
+        reach_one(r, check_rerouted(r->c, i, o));
+}
+
 static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -302,21 +331,36 @@ static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t c
             reach_operation(r, calls[i]->to);
 }
 
+static void reach_sessions(struct reach *r, const Stormcell__Population *p)
+{
+    reach_operation(r, p->does);
+    if (p->sessions->refreshes)
+        reach_operation(r, p->sessions->refreshes);
+    if (p->sessions->backup)
+        reach_operation(r, p->sessions->backup->does);
+}
+
+static bool sends(const Stormcell__Transport *t)
+{
+    for (size_t k = 0; k < t->n_senders; k++)
+        if (flows(t->senders[k]->arrivals))
+            return true;
+    return false;
+}
+
 static void reach_all(struct reach *r)
 {
     const Stormcell__Scenario *m = r->c->m;
 
-    for (size_t i = 0; i < m->n_populations; i++)
-        if (flows(m->populations[i]->arrivals))
+    for (size_t i = 0; i < m->n_populations; i++) {
+        if (check_asks(m->populations[i]))
             reach_operation(r, m->populations[i]->does);
-    for (size_t i = 0; i < m->n_transports; i++) {
-        bool any = false;
-
-        for (size_t k = 0; k < m->transports[i]->n_senders; k++)
-            any = any || flows(m->transports[i]->senders[k]->arrivals);
-        if (any)
-            reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
+        if (m->populations[i]->sessions)
+            reach_sessions(r, m->populations[i]);
     }
+    for (size_t i = 0; i < m->n_transports; i++)
+        if (sends(m->transports[i]))
+            reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
     if (m->status_page) {
         reach_calls(r, m->status_page->tool, m->status_page->n_tool);
         reach_calls(r, m->status_page->page, m->status_page->n_page);
@@ -337,12 +381,112 @@ static bool is_empty_partition(const struct check *c, uint64_t partition)
            p->shares_ratio[partition] <= 0;
 }
 
+/* Does a step of the runbook send users to replicas of this service? */
+static bool is_refuge(const struct check *c, const char *service)
+{
+    for (size_t i = 0; i < c->detour_count; i++)
+        if (strcmp(c->m->services[c->detours[i].to]->name, service) == 0)
+            return true;
+    return false;
+}
+
+/* A region of empty partitions holds nobody. */
+static bool is_empty_region(const struct check *c, const char *region)
+{
+    uint32_t first, count, empty = 0;
+
+    if (!check_region(c, region, &first, &count))
+        return false;
+    while (empty < count && is_empty_partition(c, first + empty))
+        empty++;
+    return empty == count;
+}
+
+/* Is a call from one service to another made by an operation that is asked for? Where there is no such call, users are sent there
+ * by a runbook step, and any will do. */
+static bool service_crosses(const struct reach *r, size_t from, const struct span *to)
+{
+    const struct check *c = r->c;
+    bool none = true;
+
+    for (size_t i = 0; i < c->operation_count; i++)
+        for (size_t k = 0; c->operations[i].service == from && k < c->operations[i].operation->n_calls; k++) {
+            const Stormcell__Call *call = c->operations[i].operation->calls[k];
+
+            if (!span_is(*to, c->m->services[check_find_operation(c, call->to)->service]->name))
+                continue;
+            none = false;
+            if (r->operations[i] && call->share_ratio > 0)
+                return true;
+        }
+    return none && r->services[from];
+}
+
+/* Does the caller of a link ask for anything over it? */
+static bool is_crossed(const struct reach *r, const struct link_selector *s)
+{
+    const struct span *from = &s->from;
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (span_is(*from, m->populations[i]->name))
+            return check_asks(m->populations[i]);
+    for (size_t i = 0; i < m->n_transports; i++)
+        if (span_is(*from, m->transports[i]->name))
+            return sends(m->transports[i]);
+    for (size_t i = 0; i < m->n_services; i++)
+        if (span_is(*from, m->services[i]->name))
+            return service_crosses(r, i, &s->to);
+    return false;
+}
+
+static void reach_link_fault(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    struct check *c = r->c;
+    struct link_selector s;
+
+    if (!selector_link(f->target, &s))
+        return;
+    if (!is_crossed(r, &s))
+        check_problem(c, path, "nothing can reach this fault: nothing makes %.*s call %.*s", (int)s.from.length, s.from.text,
+                      (int)s.to.length, s.to.text);
+    if (s.has_partition && is_empty_partition(c, s.partition))
+        check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
+}
+
+static void reach_cache(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const struct check_operation *owner = check_cache_owner(r->c, f);
+
+    if (owner && !r->operations[owner - r->c->operations])
+        check_problem(r->c, path, "nothing can reach this fault: no population and no sender with a rate above 0 asks for %s",
+                      diag_quote(r->c->diag, owner->name));
+}
+
+static void reach_population(struct reach *r, const Stormcell__Fault *f, const char *path)
+{
+    const Stormcell__Scenario *m = r->c->m;
+
+    for (size_t i = 0; i < m->n_populations; i++)
+        if (strcmp(m->populations[i]->name, f->target) == 0 && !flows(m->populations[i]->arrivals))
+            check_problem(r->c, path, "nothing comes of this fault: %s asks for nothing, at any rate",
+                          diag_quote(r->c->diag, f->target));
+}
+
 static void reach_fault(struct reach *r, const Stormcell__Fault *f)
 {
     struct check *c = r->c;
     const char *path = check_path(c, f->name, "target");
     struct check_selector s;
 
+    if (selector_is_link(f->target)) {
+        reach_link_fault(r, f, path);
+        return;
+    }
+    if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT)
+        reach_cache(r, f, path);
+    if (f->kind_case == STORMCELL__FAULT__KIND_SURGE)
+        reach_population(r, f, path);
     if (!check_read_selector(c->arena, f->target, &s))
         return;
     for (size_t i = 0; i < c->m->n_services; i++)
@@ -352,8 +496,29 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
                 "nothing can reach this fault: no population and no sender with a rate above 0 calls %s, not even through "
                 "other services",
                 diag_quote(c->diag, s.service));
-    if (s.has_partition && is_empty_partition(c, s.partition))
+    if (s.has_partition && is_empty_partition(c, s.partition) && !is_refuge(c, s.service))
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
+    if (s.region && is_empty_region(c, s.region) && !is_refuge(c, s.service))
+        check_problem(c, path, "nothing can reach this fault: the partitions of %s hold no users", s.region);
+}
+
+/* Does anybody ask for what breaks a changed replica? */
+static void reach_flaw(struct reach *r, const Stormcell__Rollout *x)
+{
+    struct check *c = r->c;
+    const char *flaw = check_path(c, x->name, "flaw");
+
+    for (size_t i = 0; x->flaw && i < c->operation_count; i++) {
+        const struct check_operation *o = &c->operations[i];
+
+        if (strcmp(c->m->services[o->service]->name, x->service) == 0 && r->operations[i] &&
+            (!x->flaw->operation || strcmp(o->operation->name, x->flaw->operation) == 0))
+            return;
+    }
+    if (x->flaw)
+        check_problem(c, x->flaw->operation ? check_path(c, flaw, "operation") : flaw,
+                      "nothing can reach this flaw: no population and no sender with a rate above 0 calls it, not even through "
+                      "other services");
 }
 
 void check_reach(struct check *c)
@@ -370,74 +535,6 @@ void check_reach(struct check *c)
     reach_all(&r);
     for (size_t i = 0; i < c->m->n_faults; i++)
         reach_fault(&r, c->m->faults[i]);
-}
-
-/* ---------------------------------------------------------------- selectors */
-
-static bool take_index(const char **text, uint64_t *index)
-{
-    char *end;
-
-    if ((*text)[0] != '[' || (*text)[1] < '0' || (*text)[1] > '9')
-        return false;
-    *index = strtoull(*text + 1, &end, 10);
-    if (*end != ']')
-        return false;
-    *text = end + 1;
-    return true;
-}
-
-bool check_read_selector(struct arena *arena, const char *text, struct check_selector *out)
-{
-    size_t length = strcspn(text, "[].");
-
-    *out = (struct check_selector){.service = arena_text_n(arena, text, length)};
-    text += length;
-    if (length == 0)
-        return false;
-    if (*text == '[') {
-        out->has_partition = true;
-        if (!take_index(&text, &out->partition))
-            return false;
-    }
-    if (strncmp(text, ".replica", 8) == 0) {
-        text += 8;
-        out->has_replica = true;
-        if (!take_index(&text, &out->replica))
-            return false;
-    }
-    return *text == '\0';
-}
-
-static void check_bounds(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
-{
-    const char *name = diag_quote(c->diag, s->name);
-
-    if (sel->has_partition && s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
-        check_problem(c, path, "%s serves all partitions together: expected no [%llu], or per: partition", name,
-                      (unsigned long long)sel->partition);
-    else if (sel->has_partition && sel->partition >= check_partition_count(c))
-        check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)sel->partition,
-                      check_partition_count(c));
-    if (sel->has_replica && sel->replica >= s->replicas)
-        check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica, name, s->replicas);
-}
-
-void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
-{
-    struct check_selector sel;
-    const Stormcell__Service *s;
-
-    if (!*f->target)
-        return;
-    if (!check_read_selector(c->arena, f->target, &sel)) {
-        check_problem(c, path, "expected a target such as directory, directory[17] or directory[17].replica[0], found %s",
-                      diag_quote(c->diag, f->target));
-        return;
-    }
-    s = find_service(c, sel.service, strlen(sel.service));
-    if (s)
-        check_bounds(c, s, &sel, path);
-    else
-        check_no_such(c, path, "service", sel.service, &c->services);
+    for (size_t i = 0; i < c->m->n_rollouts; i++)
+        reach_flaw(&r, c->m->rollouts[i]);
 }

@@ -131,8 +131,11 @@ static void sla(struct check *c, const void *message, const char *path)
 static void service(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Service *s = message;
-    uint64_t sets = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? check_partition_count(c) : 1;
+    uint64_t sets = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? check_partition_count(c)
+                    : s->per == STORMCELL__SERVICE__PER__PER_REGION  ? c->m->n_regions
+                                                                     : 1;
 
+    check_per_region(c, s, path);
     if (sets * s->replicas > REPLICAS_MAX)
         check_problem(c, path, "%llu partitions with %u replicas each are more than this program holds: expected at most %d in all",
                       (unsigned long long)sets, s->replicas, REPLICAS_MAX);
@@ -177,7 +180,7 @@ static void service_control(struct check *c, const void *message, const char *pa
     const Stormcell__ServiceControl *control = message;
 
     if (control->kind_case == STORMCELL__SERVICE_CONTROL__KIND__NOT_SET)
-        check_problem(c, path, "expected a control: one of static_limit or bounded_queue");
+        check_problem(c, path, "expected a control: one of static_limit, bounded_queue or retry_filter");
 }
 
 static void call_control(struct check *c, const void *message, const char *path)
@@ -257,8 +260,11 @@ static void population(struct check *c, const void *message, const char *path)
     const Stormcell__Population *p = message;
 
     check_operation_reference(c, check_path(c, path, "does"), p->does);
-    if (!p->arrivals)
+    if (p->sessions)
+        check_sessions(c, p, path);
+    else if (!p->arrivals && !p->dependents)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
+    check_dependents(c, p, path);
 }
 
 /* ---------------------------------------------------------------- mail */
@@ -390,7 +396,7 @@ static void back_pressure(struct check *c, const void *message, const char *path
 
 /* ---------------------------------------------------------------- faults and operators */
 
-static void moment(struct check *c, const char *path, int64_t at_ns)
+void check_moment(struct check *c, const char *path, int64_t at_ns)
 {
     int64_t run_ns = c->m->clock->run_ns;
 
@@ -406,8 +412,9 @@ static void fault(struct check *c, const void *message, const char *path)
     const Stormcell__Fault *f = message;
 
     if (f->kind_case == STORMCELL__FAULT__KIND__NOT_SET)
-        check_problem(c, path, "missing: expected one of hang, crash, slow or error, such as crash: {}");
-    moment(c, check_path(c, path, "at"), f->at_t_ns);
+        check_problem(c, path,
+                      "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
+    check_moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
 }
 
@@ -425,9 +432,9 @@ static void step(struct check *c, const void *message, const char *path)
     if (!s->when && s->has_for_ns)
         check_problem(c, check_path(c, path, "for"), "only `when` can be true for some time: expected when");
     if (s->action_case == STORMCELL__STEP__ACTION__NOT_SET)
-        check_problem(c, path, "missing: expected an action, one of isolate or repair");
+        check_problem(c, path, "missing: expected an action, one of isolate, repair, reroute, rollback, restart or publish");
     if (s->has_at_t_ns)
-        moment(c, check_path(c, path, "at"), s->at_t_ns);
+        check_moment(c, check_path(c, path, "at"), s->at_t_ns);
     if (s->when)
         check_line(c, check_path(c, path, "when"), s->when, true);
     if (s->action_case == STORMCELL__STEP__ACTION_REPAIR && !check_known(&c->faults, s->repair))
@@ -445,6 +452,11 @@ static void isolate(struct check *c, const void *message, const char *path)
     check_partition_list(c, i->partitions, i->n_partitions, check_path(c, path, "partitions"));
 }
 
+static void reroute(struct check *c, const void *message, const char *path)
+{
+    check_reroute(c, message, path);
+}
+
 static void expect(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Expect *e = message;
@@ -458,7 +470,7 @@ static void measured(struct check *c, const void *message, const char *path)
     const Stormcell__Measured *m = message;
 
     if (m->has_at_t_ns)
-        moment(c, check_path(c, path, "at"), m->at_t_ns);
+        check_moment(c, check_path(c, path, "at"), m->at_t_ns);
     if (!check_known(&c->strategies, m->strategy))
         check_no_such(c, check_path(c, path, "strategy"), "strategy", m->strategy, &c->strategies);
     check_series(c, check_path(c, path, "metric"), m->metric);
@@ -484,6 +496,9 @@ static const struct {
     {&stormcell__ejection__descriptor, ejection},
     {&stormcell__backoff__descriptor, backoff},
     {&stormcell__call__descriptor, call},
+    {&stormcell__call__descriptor, check_call_waits},
+    {&stormcell__queue__descriptor, check_queue},
+    {&stormcell__cache__descriptor, check_cache},
     {&stormcell__service_control__descriptor, service_control},
     {&stormcell__call_control__descriptor, call_control},
     {&stormcell__delivery_control__descriptor, delivery_control},
@@ -491,6 +506,7 @@ static const struct {
     {&stormcell__trace__descriptor, trace},
     {&stormcell__profile__descriptor, profile},
     {&stormcell__population__descriptor, population},
+    {&stormcell__population__descriptor, check_population_waits},
     {&stormcell__sender__descriptor, sender},
     {&stormcell__delivery__descriptor, delivery},
     {&stormcell__delivery_retry__descriptor, delivery_retry},
@@ -499,8 +515,14 @@ static const struct {
     {&stormcell__fault__descriptor, fault},
     {&stormcell__step__descriptor, step},
     {&stormcell__isolate__descriptor, isolate},
+    {&stormcell__reroute__descriptor, reroute},
+    {&stormcell__link__descriptor, check_link},
+    {&stormcell__lossy__descriptor, check_lossy},
     {&stormcell__expect__descriptor, expect},
     {&stormcell__measured__descriptor, measured},
+    {&stormcell__rollout__descriptor, check_rollout},
+    {&stormcell__rollback__descriptor, check_rollback},
+    {&stormcell__restart__descriptor, check_restart},
     {&stormcell__status_page__descriptor, check_status_page},
 };
 
@@ -529,7 +551,7 @@ static void visit_list(struct check *c, ProtobufCMessage *const *list, size_t co
 /* The path of a field: nouns are called by their own names, inlined parts and kinds that are names are left out. */
 static const char *field_path(struct check *c, const ProtobufCMessage *m, const struct param *p, const char *path)
 {
-    static const char *const nouns[] = {"services", "transports", "populations", "faults"};
+    static const char *const nouns[] = {"services", "transports", "populations", "faults", "links", "rollouts"};
 
     if (m->descriptor == &stormcell__scenario__descriptor)
         for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)

@@ -3,8 +3,10 @@
 
 #include <string.h>
 
+#include "base/share.h"
 #include "scenario/words.h"
 #include "stormcell/random.h"
+#include "stormcell/zipf.h"
 
 /* Rates are settled when no round changes them by more than this share. */
 #define SETTLED 1e-12
@@ -66,6 +68,61 @@ double demand_largest_share(const Stormcell__Scenario *sc)
     return most / weight_of_all(set);
 }
 
+/* The partitions of the region with this number. */
+static struct demand_span span_of(const Stormcell__Scenario *sc, size_t region)
+{
+    struct demand_span span;
+    double so_far = 0;
+
+    for (size_t i = 0; i < region; i++)
+        so_far += sc->regions[i]->share_ratio;
+    span.first = share_border(so_far, demand_partitions(sc));
+    span.count = share_border(so_far + sc->regions[region]->share_ratio, demand_partitions(sc)) - span.first;
+    return span;
+}
+
+bool demand_region(const Stormcell__Scenario *sc, const char *name, struct demand_span *out)
+{
+    for (size_t i = 0; i < sc->n_regions; i++)
+        if (strcmp(sc->regions[i]->name, name) == 0)
+            return *out = span_of(sc, i), true;
+    return false;
+}
+
+struct demand_span demand_region_of(const Stormcell__Scenario *sc, uint32_t partition)
+{
+    for (size_t i = 0; i < sc->n_regions; i++)
+        if (partition - span_of(sc, i).first < span_of(sc, i).count)
+            return span_of(sc, i);
+    return (struct demand_span){0, demand_partitions(sc)};
+}
+
+double demand_span_share(const Stormcell__Scenario *sc, struct demand_span span)
+{
+    const Stormcell__Partitions *set = partitions_of(sc);
+    double sum = 0;
+
+    for (uint32_t i = 0; i < span.count; i++)
+        sum += weight(set, span.first + i);
+    return sum / weight_of_all(set);
+}
+
+double demand_set_share(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    double most = 0;
+
+    if (s->per == STORMCELL__SERVICE__PER__PER_PARTITION)
+        return demand_largest_share(sc);
+    if (s->per != STORMCELL__SERVICE__PER__PER_REGION)
+        return 1;
+    for (size_t i = 0; i < sc->n_regions; i++) {
+        double share = demand_span_share(sc, span_of(sc, i));
+
+        most = share > most ? share : most;
+    }
+    return most;
+}
+
 double demand_workers(const Stormcell__Service *s)
 {
     return (double)s->workers * s->replicas;
@@ -80,6 +137,13 @@ double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arriv
     if (a->trace)
         return (double)a->trace->n_at_ns / ((double)sc->clock->run_ns / 1e9);
     return a->rate_per_s;
+}
+
+double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Population *p)
+{
+    if (p->dependents)
+        return (double)p->dependents->count / ((double)p->dependents->every_ns / 1e9);
+    return demand_births_per_s(sc, p->arrivals);
 }
 
 /* The mean of 1 + a geometric number that is cut at a maximum: the sum of the chances to reach each number. */
@@ -113,14 +177,52 @@ double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__T
 
 /* ---------------------------------------------------------------- calls */
 
+/* The service whose operation makes the call; NULL: a delivery of mail does. */
+static const Stormcell__Service *caller_of(const Stormcell__Scenario *sc, const Stormcell__Call *call)
+{
+    for (size_t i = 0; i < sc->n_services; i++)
+        for (size_t k = 0; k < sc->services[i]->n_operations; k++)
+            for (size_t n = 0; n < sc->services[i]->operations[k]->n_calls; n++)
+                if (sc->services[i]->operations[k]->calls[n] == call)
+                    return sc->services[i];
+    return NULL;
+}
+
+/* Each set of replicas of the caller keeps names for itself. */
+static double missed_names(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s)
+{
+    const Stormcell__Cache *k = call->cache;
+    const Stormcell__Service *caller = caller_of(sc, call);
+    const Stormcell__Partitions *p = partitions_of(sc);
+    double load = rate_per_s * k->hit_ratio * words_mean_s(k->lifetime), all = 0, missed = 0;
+    struct zipf z;
+
+    zipf_start(&z, k->names, k->exponent);
+    if (!caller || caller->per == STORMCELL__SERVICE__PER__PER_WHOLE || rate_per_s <= 0) {
+        missed = zipf_missed(&z, rate_per_s > 0 ? load : 0);
+    } else if (p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN) {
+        missed = zipf_missed(&z, load / p->count);
+    } else {
+        all = weight_of_all(p);
+        for (uint32_t i = 0; i < p->count; i++)
+            missed += weight(p, i) / all * zipf_missed(&z, load * weight(p, i) / all);
+    }
+    return 1 - k->hit_ratio + k->hit_ratio * missed;
+}
+
 /* A user who asks at rate r renews an entry of mean life L once in L + 1/r: at the first request after it has run out. */
+double demand_missed(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s)
+{
+    if (!call->cache)
+        return 1;
+    if (call->cache->per == STORMCELL__CACHE__KEY__CACHE_NAME)
+        return missed_names(sc, call, rate_per_s);
+    return 1 / (1 + rate_per_s / (double)partitions_of(sc)->users * words_mean_s(call->cache->lifetime));
+}
+
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s)
 {
-    double per_user = rate_per_s * call->share_ratio / (double)partitions_of(sc)->users;
-
-    if (!call->cache)
-        return call->share_ratio;
-    return call->share_ratio / (1 + per_user * words_mean_s(call->cache->lifetime));
+    return call->share_ratio * demand_missed(sc, call, rate_per_s * call->share_ratio);
 }
 
 const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const char *name, size_t length)
@@ -207,6 +309,14 @@ static void add_call(const struct demand *d, const Stormcell__Call *call, double
         to->rate_per_s += rate_per_s * demand_call_share(d->scenario, call, rate_per_s);
 }
 
+bool demand_is_surge(const Stormcell__Scenario *sc, const Stormcell__Population *p)
+{
+    for (size_t i = 0; i < sc->n_faults; i++)
+        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE && strcmp(sc->faults[i]->target, p->name) == 0)
+            return true;
+    return false;
+}
+
 static void add_outside(struct demand *d)
 {
     const Stormcell__Scenario *sc = d->scenario;
@@ -214,8 +324,8 @@ static void add_outside(struct demand *d)
     for (size_t i = 0; i < sc->n_populations; i++) {
         struct demand_operation *to = demand_find(d, sc->populations[i]->does);
 
-        if (to)
-            to->rate_per_s += demand_births_per_s(sc, sc->populations[i]->arrivals);
+        if (to && !demand_is_surge(sc, sc->populations[i]))
+            to->rate_per_s += demand_requests_per_s(sc, sc->populations[i]);
     }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->delivery->n_calls; k++)

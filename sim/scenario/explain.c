@@ -56,9 +56,13 @@ static void say_all(const struct explain *x)
     }
     say_when(w);
     say_who(w, sc);
+    explain_regions(x);
     explain_topology(x);
     explain_load(x);
+    explain_caches(x);
+    explain_dependents(x);
     explain_faults(x);
+    explain_rollouts(x);
     explain_status(x);
     explain_plan(x);
 }

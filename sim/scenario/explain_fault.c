@@ -40,11 +40,17 @@ static const Stormcell__Flap *flap_of(const Stormcell__Fault *f)
 
 static struct hit hit_of(const struct explain *x, const Stormcell__Fault *f)
 {
-    size_t length = strcspn(f->target, "[.");
+    size_t length = strcspn(f->target, "[@.");
     struct hit h = {.fault = f, .service = demand_service(x->scenario, f->target, length), .partition = -1};
 
-    if (f->target[length] == '[')
+    h.span = (struct demand_span){0, demand_partitions(x->scenario)};
+    if (f->target[length] == '[') {
         h.partition = strtol(f->target + length + 1, NULL, 10);
+        h.span = (struct demand_span){(uint32_t)h.partition, 1};
+    } else if (f->target[length] == '@') {
+        h.region = arena_text_n(x->words.arena, f->target + length + 1, strcspn(f->target + length + 1, "."));
+        demand_region(x->scenario, h.region, &h.span);
+    }
     h.replica = number_after(f->target, ".replica[");
     h.share = share_of(f);
     h.holds = f->kind_case == STORMCELL__FAULT__KIND_HANG || f->kind_case == STORMCELL__FAULT__KIND_SLOW;
@@ -61,9 +67,7 @@ double hit_share_of_calls(const struct hit *h)
 
 double hit_share_of_users(const struct explain *x, const struct hit *h)
 {
-    uint32_t partition = (uint32_t)h->partition;
-
-    return h->partition >= 0 ? demand_partition_share(x->scenario, &partition, 1) : 1;
+    return h->partition >= 0 || h->region ? demand_span_share(x->scenario, h->span) : 1;
 }
 
 /* ---------------------------------------------------------------- what happens */
@@ -73,7 +77,8 @@ static const char *verb(const struct words *w, const char *kind)
 {
     static const struct {
         const char *kind, *verb;
-    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"}};
+    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
+                 {"cut", "is cut"}, {"lossy", "is lossy"}, {"cache_defect", "finds less than it holds"}, {"surge", "surges"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(verbs[i].kind, kind) == 0)
@@ -115,9 +120,11 @@ static void say_what(const struct explain *x, const struct hit *h)
     const char *extra = "", *name = "nothing";
     const ProtobufCMessage *kind = words_kind(&f->base, &name);
 
-    if (h->factor > 1)
+    if (explain_is_link(f))
+        extra = explain_link_what(x, f);
+    else if (h->factor > 1)
         extra = arena_format(w->arena, ": work takes %s times as long", words_count(w, h->factor));
-    if (h->share < 1)
+    if (h->share < 1 && !explain_is_link(f))
         extra = arena_format(w->arena, "%s, for %s of requests", extra, words_share(w, h->share));
     if (flap)
         extra = arena_format(w->arena, "%s, off and on: fails for %s, works for %s", extra, words_dist(w, flap->failing),
@@ -164,11 +171,25 @@ static void say_people(const struct explain *x, const struct hit *h)
     const Stormcell__Partitions *p = x->scenario->partitions;
     double share = hit_share_of_users(x, h);
 
-    if (h->partition < 0 || !p)
+    if ((h->partition < 0 && !h->region) || !p)
         return;
-    words_line(w, 4, "Partition %ld has %s of the %s users (%s). The label group calls its users struck, all others spared.",
-               h->partition, words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
+    words_line(w, 4, "%s has %s of the %s users (%s). The label group calls its users struck, all others spared.",
+               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition),
+               words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
                words_share(w, share));
+}
+
+/* Does a step of the runbook send users to the service? */
+static bool is_refuge(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    for (size_t i = 0; s && i < sc->n_runbook; i++) {
+        const Stormcell__Step *step = sc->runbook[i];
+
+        if (step->action_case == STORMCELL__STEP__ACTION_REROUTE &&
+            demand_service(sc, step->reroute->to, strcspn(step->reroute->to, "[@")) == s)
+            return true;
+    }
+    return false;
 }
 
 static void say_reach(const struct explain *x, const struct hit *h)
@@ -190,7 +211,9 @@ static void say_reach(const struct explain *x, const struct hit *h)
         if (on)
             reached++, words_line(w, 4, "It reaches the mail of %s, by call %s.", sc->transports[i]->name, on);
     }
-    if (!reached)
+    if (!reached && is_refuge(sc, h->service))
+        words_line(w, 4, "It reaches those whom operators send there, and nobody else.");
+    else if (!reached)
         words_line(w, 4, "Nobody asks for it, so nothing reaches it.");
 }
 
@@ -226,7 +249,7 @@ static double asked_by_people(const struct explain *x, const struct hit *h, cons
     const struct demand_operation *to = demand_find(x->demand, p->does);
     double each = !to ? 0 : to->service == h->service ? 1 : asked_by_calls(x, h, to->operation->calls, to->operation->n_calls, 0);
 
-    return demand_births_per_s(x->scenario, p->arrivals) * hit_attempts(p->controls, p->n_controls) * each;
+    return demand_requests_per_s(x->scenario, p) * hit_attempts(p->controls, p->n_controls) * each;
 }
 
 /* Requests a second that keep all workers of one set of replicas busy, as they are mixed while all is well; 0: nobody can say. */
@@ -270,12 +293,14 @@ static void say_retries(const struct explain *x, const struct hit *h)
 {
     const Stormcell__Scenario *sc = x->scenario;
     const struct words *w = &x->words;
-    double usual, can = capacity(x, h, &usual), most = 0, share = 1;
+    double usual, can = capacity(x, h, &usual), most = 0, share;
 
-    if (h->service->per == STORMCELL__SERVICE__PER__PER_PARTITION)
-        share = h->partition >= 0 ? hit_share_of_users(x, h) : demand_largest_share(sc);
+    if (h->partition >= 0 || (h->region && h->service->per == STORMCELL__SERVICE__PER__PER_REGION))
+        share = hit_share_of_users(x, h);
+    else
+        share = demand_set_share(sc, h->service);
     for (size_t i = 0; i < sc->n_populations; i++)
-        most += asked_by_people(x, h, sc->populations[i]);
+        most += demand_is_surge(sc, sc->populations[i]) ? 0 : asked_by_people(x, h, sc->populations[i]);
     for (size_t i = 0; i < sc->n_transports; i++)
         most += demand_deliveries_per_s(sc, sc->transports[i]) *
                 asked_by_calls(x, h, sc->transports[i]->delivery->calls, sc->transports[i]->delivery->n_calls, 0);
@@ -299,13 +324,27 @@ void explain_faults(const struct explain *x)
     const Stormcell__Scenario *sc = x->scenario;
 
     words_heading(&x->words, "WHAT BREAKS");
-    if (sc->n_faults == 0)
+    if (sc->n_faults == 0 && sc->n_rollouts)
+        words_line(&x->words, 2, "Nothing but what is changed.");
+    else if (sc->n_faults == 0)
         words_line(&x->words, 2, "Nothing: this scenario has no faults.");
     for (size_t i = 0; i < sc->n_faults; i++) {
         struct hit h = hit_of(x, sc->faults[i]);
 
         say_what(x, &h);
+        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT) {
+            explain_defect(x, sc->faults[i]);
+            continue;
+        }
+        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE) {
+            explain_surge(x, sc->faults[i]);
+            continue;
+        }
         say_people(x, &h);
+        if (explain_is_link(h.fault)) {
+            explain_link_reach(x, h.fault);
+            continue;
+        }
         say_reach(x, &h);
         if (h.service && !permanent(sc->faults[i]))
             say_retries(x, &h);

@@ -14,6 +14,8 @@ struct hit {
     const Stormcell__Fault *fault;
     const Stormcell__Service *service;
     long partition, replica; /* -1: all */
+    const char *region;      /* NULL: not one region */
+    struct demand_span span; /* the partitions that it hits */
     double share;            /* of the requests to the target that meet it */
     double factor;           /* of slowness; 0: silent for good */
     bool holds;              /* its callers wait, and hold workers */

@@ -39,6 +39,17 @@ static const char *births(const struct words *w, const Stormcell__Arrivals *a, c
     return a->has_count ? arena_format(w->arena, "%s, %s in all", text, words_count(w, (double)a->count)) : text;
 }
 
+static const char *requests(const struct explain *x, const Stormcell__Population *p)
+{
+    const struct words *w = &x->words;
+
+    if (!p->dependents)
+        return births(w, p->arrivals, "request");
+    return arena_format(w->arena, "requests at %s, from %s, one every %s each",
+                        words_rate(w, demand_requests_per_s(x->scenario, p)), words_many(w, p->dependents->count, "dependent"),
+                        words_span(w, p->dependents->every_ns));
+}
+
 static const char *sender_retry(const struct words *w, const Stormcell__Sender *s)
 {
     const char *text = "";
@@ -82,7 +93,7 @@ struct business {
 static struct business business_of(const struct explain *x, const Stormcell__Service *s)
 {
     struct business b = {.workers = demand_workers(s)};
-    double share = s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? demand_largest_share(x->scenario) : 1;
+    double share = demand_set_share(x->scenario, s);
 
     for (size_t i = 0; i < x->demand->count; i++) {
         const struct demand_operation *op = &x->demand->operations[i];
@@ -106,6 +117,8 @@ static const char *where(const struct explain *x, const Stormcell__Service *s)
 {
     const Stormcell__Partitions *p = x->scenario->partitions;
 
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return " in the region with the most users";
     if (s->per != STORMCELL__SERVICE__PER__PER_PARTITION)
         return "";
     return p && p->count > 1 && p->spread != STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN ? " in the largest partition"
@@ -164,7 +177,8 @@ void explain_load(const struct explain *x)
 
     words_heading(&x->words, "LOAD");
     for (size_t i = 0; i < sc->n_populations; i++)
-        words_line(&x->words, 2, "%s: %s", sc->populations[i]->name, births(&x->words, sc->populations[i]->arrivals, "request"));
+        words_line(&x->words, 2, "%s: %s%s", sc->populations[i]->name, requests(x, sc->populations[i]),
+                   demand_is_surge(sc, sc->populations[i]) ? ", in surges only" : "");
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->n_senders; k++)
             say_sender(x, sc->transports[i], sc->transports[i]->senders[k]);

@@ -24,19 +24,30 @@ static double lesser(double a, double b)
     return a < b ? a : b;
 }
 
+/* How long attempt 0, 1, ... of a call is waited for, if it would take `seconds`. */
+static double held_by_attempt(const Stormcell__Call *c, size_t attempt, double seconds)
+{
+    if (c->has_timeout_ns)
+        seconds = lesser(seconds, (double)c->timeout_ns / 1e9);
+    if (c->n_timeouts_ns)
+        seconds = lesser(seconds, (double)c->timeouts_ns[attempt < c->n_timeouts_ns ? attempt : c->n_timeouts_ns - 1] / 1e9);
+    return c->patience ? lesser(seconds, words_mean_s(c->patience)) : seconds;
+}
+
 /* How long one call holds its caller, if each attempt would take `seconds`. */
 static double held_by_call(const Stormcell__Call *c, double seconds)
 {
-    double each = seconds;
+    uint32_t attempts = hit_attempts(c->controls, c->n_controls);
+    double each, sum = 0;
 
-    if (c->has_timeout_ns)
-        each = lesser(each, (double)c->timeout_ns / 1e9);
-    if (c->patience)
-        each = lesser(each, words_mean_s(c->patience));
     /* Only what gives up is tried again; the waits between attempts are left out. */
-    if (each < seconds)
-        each *= hit_attempts(c->controls, c->n_controls);
-    return c->has_deadline_ns ? lesser(each, (double)c->deadline_ns / 1e9) : each;
+    for (uint32_t i = 0; i < attempts; i++) {
+        each = held_by_attempt(c, i, seconds);
+        sum += each;
+        if (each >= seconds)
+            break;
+    }
+    return c->has_deadline_ns ? lesser(sum, (double)c->deadline_ns / 1e9) : sum;
 }
 
 static struct stuck stuck_in(const struct explain *x, const struct hit *h, Stormcell__Call *const *calls, size_t count,
@@ -87,7 +98,8 @@ struct pool {
     const char *name, *whose; /* "that all partitions share" */
     double rate_per_s;        /* of requests for the partitions that are hit */
     double workers;
-    bool shared; /* with partitions that are not hit */
+    bool shared;   /* with partitions that are not hit */
+    bool regional; /* with those of the same region */
     bool mail;
     double most;       /* that what is stuck may hold of them, infinite where nothing bounds it */
     const char *guard; /* what bounds it */
@@ -174,7 +186,8 @@ static const char *consequence(const struct words *w, const struct pool *p)
     if (!p->shared)
         return "Whoever needs them waits.";
     return p->mail ? "This is the flaw: one silent partition can take all of them, and then the mail of every partition waits."
-                   : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
+           : p->regional ? "This is the flaw: one silent partition can take all of them, and then users of its whole region wait."
+                         : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
 }
 
 static void say_endless(const struct words *w, const struct pool *p, const struct stuck *s, double rate)
@@ -233,7 +246,7 @@ static void say_transport(const struct explain *x, const struct hit *h, const St
         .name = t->name,
         .whose = lane ? arena_format(x->words.arena, " of lane %s", lane->name) : " that all partitions share",
         .rate_per_s = demand_deliveries_per_s(x->scenario, t) *
-                      (h->partition >= 0 ? hit_share_of_users(x, h) : share_without_lanes(x, d)),
+                      (h->partition >= 0 || h->region ? hit_share_of_users(x, h) : share_without_lanes(x, d)),
         .workers = lane ? lane->workers : d->workers,
         .shared = !lane && hit_share_of_users(x, h) < 1,
         .mail = true,
@@ -244,15 +257,37 @@ static void say_transport(const struct explain *x, const struct hit *h, const St
     say_pool(&x->words, &p, &s);
 }
 
+/* Of all requests, those that one set of replicas of a service gets and that are for partitions which are hit; of several such
+ * sets, the one with the most. */
+static double share_of_pool(const struct explain *x, const struct hit *h, const Stormcell__Service *service)
+{
+    if (service->per == STORMCELL__SERVICE__PER__PER_WHOLE || h->partition >= 0)
+        return hit_share_of_users(x, h);
+    if (service->per == STORMCELL__SERVICE__PER__PER_REGION && h->region)
+        return hit_share_of_users(x, h);
+    return demand_set_share(x->scenario, service);
+}
+
+/* Of all requests, those that such a set gets. */
+static double share_served(const struct explain *x, const struct hit *h, const Stormcell__Service *service)
+{
+    if (service->per == STORMCELL__SERVICE__PER__PER_REGION && h->partition >= 0)
+        return demand_span_share(x->scenario, demand_region_of(x->scenario, (uint32_t)h->partition));
+    return service->per == STORMCELL__SERVICE__PER__PER_WHOLE ? 1 : share_of_pool(x, h, service);
+}
+
 /* Operations of one service share its workers: what they lose to the fault adds up. */
 static void say_service(const struct explain *x, const struct hit *h, const Stormcell__Service *service)
 {
-    bool own = service->per == STORMCELL__SERVICE__PER__PER_PARTITION;
+    double share = share_of_pool(x, h, service), served = share_served(x, h, service);
     struct pool p = {
         .name = service->name,
-        .whose = own ? " of the partition" : " that all partitions share",
+        .whose = service->per == STORMCELL__SERVICE__PER__PER_PARTITION ? " of the partition"
+                 : service->per == STORMCELL__SERVICE__PER__PER_REGION  ? " of the region"
+                                                                        : " that all partitions share",
         .workers = demand_workers(service),
-        .shared = !own && hit_share_of_users(x, h) < 1,
+        .shared = service->per != STORMCELL__SERVICE__PER__PER_PARTITION && share < served * (1 - 1e-9),
+        .regional = service->per == STORMCELL__SERVICE__PER__PER_REGION,
         .most = unbounded,
     };
     struct guarded g = {0, true};
@@ -261,7 +296,7 @@ static void say_service(const struct explain *x, const struct hit *h, const Stor
 
     for (size_t i = 0; i < x->demand->count; i++) {
         const struct demand_operation *op = &x->demand->operations[i];
-        double rate = op->rate_per_s * (own && h->partition < 0 ? demand_largest_share(x->scenario) : hit_share_of_users(x, h));
+        double rate = op->rate_per_s * share;
         struct stuck s;
 
         if (op->service != service || service == h->service)

@@ -31,6 +31,8 @@ static const char *replicas(const struct explain *x, const Stormcell__Service *s
 
     if (s->per == STORMCELL__SERVICE__PER__PER_PARTITION)
         return arena_format(w->arena, "for each of the %s, %s", words_many(w, demand_partitions(x->scenario), "partition"), set);
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return arena_format(w->arena, "for each of the %s, %s", words_many(w, (double)x->scenario->n_regions, "region"), set);
     return arena_format(w->arena, "%s that serve%s everybody", set, s->replicas == 1 && s->workers == 1 ? "s" : "");
 }
 
@@ -64,6 +66,11 @@ static void say_service(const struct explain *x, const Stormcell__Service *s)
         more = arena_format(w->arena, "%s Ejection: %s.", more, words_settings(w, &s->ejection->base));
     if (s->reject_work)
         more = arena_format(w->arena, "%s A refusal costs a worker %s.", more, words_dist(w, s->reject_work));
+    if (s->retry_after)
+        more = arena_format(w->arena, "%s A refusal asks its caller to stay away for %s.", more, words_dist(w, s->retry_after));
+    if (s->queue && s->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT)
+        more = arena_format(w->arena, "%s Seconds after the first SYN: %s.", more,
+                            words_enum_doc(&stormcell__queue__syn_timetable__descriptor, s->queue->syn));
     if (s->on_timeout == STORMCELL__SERVICE__ON_TIMEOUT__ON_TIMEOUT_LEAVE)
         more = arena_format(w->arena, "%s Callers that give up leave the line.", more);
     words_line(w, 2, "%s: %s. %s%s", s->name, replicas(x, s), queue(w, s), more);
@@ -81,12 +88,17 @@ struct waits {
     bool has_timeout, has_deadline;
     int64_t timeout_ns, deadline_ns;
     const Stormcell__Dist *patience;
+    const int64_t *timeouts_ns;
+    size_t timeouts;
 };
 
 static const char *waits_text(const struct words *w, struct waits waits)
 {
     const char *text = waits.has_timeout ? arena_format(w->arena, "time-out %s", words_span(w, waits.timeout_ns)) : "no time-out";
 
+    for (size_t i = 0; i < waits.timeouts; i++)
+        text = arena_format(w->arena, "%s %s", i == 0 ? "time-outs" : arena_format(w->arena, "%s,", text),
+                            words_span(w, waits.timeouts_ns[i]));
     if (waits.patience)
         text = arena_format(w->arena, "%s, patience %s", text, words_dist(w, waits.patience));
     return waits.has_deadline ? arena_format(w->arena, "%s, deadline %s", text, words_span(w, waits.deadline_ns)) : text;
@@ -99,7 +111,8 @@ static const char *failures(const struct words *w, const char *controls, const c
 
 static const char *call_text(const struct words *w, const Stormcell__Call *c, const char *holder)
 {
-    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns, c->deadline_ns, c->patience};
+    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns,   c->deadline_ns,
+                          c->patience,       c->timeouts_ns,     c->n_timeouts_ns};
     const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to, waits_text(w, waits),
                                     failures(w, explain_controls(w, (ProtobufCMessage *const *)c->controls, c->n_controls),
                                              "no retry"));
@@ -107,8 +120,7 @@ static const char *call_text(const struct words *w, const Stormcell__Call *c, co
     if (c->share_ratio < 1)
         text = arena_format(w->arena, "%s; for %s of requests", text, words_share(w, c->share_ratio));
     if (c->cache)
-        text = arena_format(w->arena, "%s; cache: not asked while the user's last answer is fresh (%s)", text,
-                            words_dist(w, c->cache->lifetime));
+        text = arena_format(w->arena, "%s; %s", text, explain_cache(w, c->cache));
     return c->async ? arena_format(w->arena, "%s; the answer is not waited for", text)
                     : arena_format(w->arena, "%s; a worker of %s is held meanwhile", text, holder);
 }
@@ -156,7 +168,8 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
 {
     const struct words *w = &t->x->words;
     const char *controls = explain_controls(w, (ProtobufCMessage *const *)p->controls, p->n_controls);
-    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns, p->deadline_ns, p->patience};
+    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns,   p->deadline_ns,
+                          p->patience,       p->timeouts_ns,     p->n_timeouts_ns};
 
     words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
     say_operation(t, p->does, 2);
@@ -240,6 +253,7 @@ void explain_topology(const struct explain *x)
         words_heading(&x->words, "SERVICES");
     for (size_t i = 0; i < sc->n_services; i++)
         say_service(x, sc->services[i]);
+    explain_links(x);
     if (sc->n_populations + sc->n_transports)
         words_heading(&x->words, "WHO CALLS WHAT");
     for (size_t i = 0; i < sc->n_populations; i++)

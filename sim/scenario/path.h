@@ -6,8 +6,8 @@
  *     clock.run    services.hub.workers      or a key of the scenario first
  *     runbook[0].at  runbook.cure.at         an element by number, counted from 0, or by its name
  *
- * The nouns are services, transports, populations, faults, lanes and named runbook steps; a name stands once among all of them. The
- * tree is in normal form.
+ * The nouns are services, transports, populations, faults, links, lanes and named runbook steps; a name stands once among all of
+ * them. The tree is in normal form.
  */
 #ifndef STORMCELL_PATH_H
 #define STORMCELL_PATH_H

@@ -209,6 +209,9 @@ static const struct {
     {"fault", "the name of a fault"},
     {"series", "a metric that is sampled over time, such as requests.succeeded{population=people}"},
     {"transport", "the name of a transport"},
+    {"caller", "the name of a population, a service or a transport"},
+    {"service", "the name of a service"},
+    {"rollout", "the name of a rollout"},
 };
 
 static const char *expected_text(const struct shape *s)

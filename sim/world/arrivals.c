@@ -231,6 +231,15 @@ void arrivals_start(struct arrivals *a, struct core *core, const char *path, con
     a->next_ns = next_after(a, 0);
 }
 
+void arrivals_surge(struct arrivals *a, int64_t now_ns, double factor)
+{
+    a->next_ns = INT64_MAX;
+    if (!a->settings || factor <= 0)
+        return;
+    a->mean_ns = a->settings->rate_per_s > 0 ? 1e9 / (a->settings->rate_per_s * factor) : INFINITY;
+    a->next_ns = next_after(a, now_ns);
+}
+
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth)
 {
     const Stormcell__Trace *trace = a->plain ? NULL : a->settings->trace;

@@ -40,6 +40,9 @@ double arrivals_level(const struct arrivals *a, int64_t t_ns);
  * NULL. */
 double arrivals_rate_at_start(const Stormcell__Arrivals *settings, int64_t start_utc_s, int64_t end_ns);
 
+/* From now on births come so many times as often as the settings say; 0: none do. They go on being numbered through. */
+void arrivals_surge(struct arrivals *a, int64_t now_ns, double factor);
+
 /* Fills *birth for the birth that happens now, and finds the time of the next one: a->next_ns. */
 void arrivals_take(struct arrivals *a, struct core *core, struct birth *birth);
 

@@ -22,16 +22,14 @@ static const enum count failure_counts[] = {
     [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
 };
 
-static void ended(void *context, const struct root_end *end)
+static inline void count_end(struct core *core, uint32_t population, const struct root_end *end)
 {
-    struct clients *c = context;
     struct cell *cell = end->cell;
-    uint64_t *totals = core_totals(c->core, end->owner, end->partition);
-    struct cohort *cohort;
+    uint64_t *totals = core_totals(core, population, end->partition);
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     totals[COUNT_ATTEMPTS] += end->attempts;
-    histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
+    histogram_add(&cell->samples[SAMPLE_LATENCY], core->now_ns - end->began_ns);
     if (end->outcome == OUTCOME_OK) {
         cell->counts[COUNT_SUCCEEDED]++;
         totals[COUNT_SUCCEEDED]++;
@@ -39,6 +37,23 @@ static void ended(void *context, const struct root_end *end)
     }
     cell->counts[failure_counts[end->outcome]]++;
     totals[failure_counts[end->outcome]]++;
+}
+
+void clients_count_end(struct core *core, uint32_t population, const struct root_end *end)
+{
+    count_end(core, population, end);
+}
+
+static void ended(void *context, const struct root_end *end)
+{
+    struct clients *c = context;
+    struct cohort *cohort;
+
+    count_end(c->core, end->owner, end);
+    if (c->core->surges[end->owner])
+        return;
+    if (end->outcome == OUTCOME_OK)
+        return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;
     cohort->last_failure_ns = c->core->now_ns;
@@ -48,17 +63,23 @@ static void start_population(struct clients *c, struct population *p, const Stor
 {
     Stormcell__Call *calls[1] = {&p->call};
 
+    if (set->sessions)
+        return; /* world/sessions.h */
     stormcell__call__init(&p->call);
     p->call.name = set->name;
     p->call.to = set->does;
     p->call.has_timeout_ns = set->has_timeout_ns;
     p->call.timeout_ns = set->timeout_ns;
+    p->call.n_timeouts_ns = set->n_timeouts_ns;
+    p->call.timeouts_ns = set->timeouts_ns;
     p->call.has_deadline_ns = set->has_deadline_ns;
     p->call.deadline_ns = set->deadline_ns;
     p->call.patience = set->patience;
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
     p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
+    if (c->core->surges[p - c->populations])
+        return; /* as it begins, nobody has asked */
     flow_expect(c->flow, p->call_list,
                 arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
 }
@@ -83,6 +104,11 @@ void clients_free(struct clients *c)
     free(c);
 }
 
+uint32_t clients_call_list(const struct clients *c, uint32_t population)
+{
+    return c->populations[population].call_list;
+}
+
 void clients_born(struct clients *c, uint32_t population, const struct birth *birth)
 {
     struct core *core = c->core;
@@ -100,7 +126,8 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
-    core_births(core, birth->partition)->offered++;
+    if (!core->surges[population])
+        core_births(core, birth->partition)->offered++;
     flow_start(c->flow, &root);
 }
 

@@ -8,15 +8,6 @@
 #include "stormcell/must.h"
 #include "world/status_parts.h"
 
-/* Queries out of nowhere count for nobody. */
-static bool surges(const Stormcell__Scenario *sc, const char *population)
-{
-    for (size_t i = 0; i < sc->n_faults; i++)
-        if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE && strcmp(sc->faults[i]->target, population) == 0)
-            return true;
-    return false;
-}
-
 void status_asking_start(struct status_page *s, const Stormcell__Scenario *sc)
 {
     uint32_t partitions = s->reach.core->people.partitions;
@@ -27,7 +18,7 @@ void status_asking_start(struct status_page *s, const Stormcell__Scenario *sc)
     s->populations = (uint32_t)sc->n_populations;
     s->asks = xcalloc(sc->n_populations + 1, sizeof *s->asks);
     for (uint32_t i = 0; i < s->populations; i++)
-        s->asks[i] = sc->populations[i]->arrivals && !surges(sc, sc->populations[i]->name);
+        s->asks[i] = sc->populations[i]->arrivals && !s->reach.core->surges[i];
 }
 
 void status_asking_end(struct status_page *s)

@@ -221,7 +221,7 @@ static enum decision bench_ask(struct bench *b, struct asked asked)
     if (b->kind->admit)
         decision = b->kind->admit(&view, bench_state(b), &asked);
     assert_kept_to_itself(b, &before, &view);
-    assert_in_range(decision, DECISION_ADMIT, DECISION_WAIT);
+    assert_in_range(decision, DECISION_ADMIT, DECISION_DROP);
     if (decision != DECISION_ADMIT && acts_in_all(b) == acts)
         fail_msg("%s stopped an attempt and counted nothing", b->kind->name);
     if (decision == DECISION_ADMIT || decision == DECISION_DROP_OLDEST || decision == DECISION_DROP_RANDOM) {
@@ -270,7 +270,11 @@ static void bench_step(struct bench *b)
 
     b->now_ns += (int64_t)draw_below(&d, (uint64_t)spans_ns[span]);
     if (b->count == 0 || (comes && b->count < OUTSTANDING_MAX)) {
-        bench_ask(b, (struct asked){.birth = b->births++, .attempt = 1, .partition = (uint32_t)draw_below(&d, 7)});
+        struct asked asked = {.birth = b->births++, .partition = (uint32_t)draw_below(&d, 7)};
+
+        asked.attempt = 1 + (uint32_t)draw_below(&d, 3);
+        asked.retry_after_ns = (int64_t)draw_below(&d, 1000000000);
+        bench_ask(b, asked);
         return;
     }
     uint64_t which = draw_below(&d, b->count), outcome = draw_below(&d, 2) ? OUTCOME_OK : draw_below(&d, OUTCOME_LOCAL + 1);

@@ -209,6 +209,31 @@ static void one_draw_makes_the_delay(void **state)
     }
 }
 
+/* After a refusal that asks for a wait. */
+static int64_t delay_when_asked(Backoff set, uint32_t attempt, int64_t retry_after_ns)
+{
+    struct subject s;
+    struct view view = {.acts = s.acts, .random = stream(0)};
+    struct asked asked = {.attempt = attempt, .retry_after_ns = retry_after_ns};
+    int64_t delay_ns = 0;
+
+    subject_start(&s, &control_backoff, &set);
+    return s.kind->again(&view, s.state, &asked, OUTCOME_REFUSED, &delay_ns) ? delay_ns : -1;
+}
+
+static void a_refusal_asks_for_the_least_delay_and_may_go_beyond_the_cap(void **state)
+{
+    Backoff set = BACKOFF(.attempts = 3, GROWTH(FIXED), .base_ns = 5 * MS, .cap_ns = S, .honours_retry_after = true);
+
+    assert_int_equal(delay_when_asked(set, 1, 0), 5 * MS);
+    assert_int_equal(delay_when_asked(set, 1, 4 * MS), 5 * MS);
+    assert_int_equal(delay_when_asked(set, 2, 6 * MS), 6 * MS);
+    assert_int_equal(delay_when_asked(set, 2, 9 * (int64_t)S), 9 * (int64_t)S);
+    assert_int_equal(delay_when_asked(set, 3, 9 * (int64_t)S), -1); /* no tries are added */
+    set.honours_retry_after = false;
+    assert_int_equal(delay_when_asked(set, 2, 9 * (int64_t)S), 5 * MS);
+}
+
 /* ---------------------------------------------------------------- breaker */
 
 typedef Stormcell__Breaker Breaker;
@@ -453,6 +478,34 @@ static void a_full_bounded_queue_gives_up_the_newest_the_oldest_or_any(void **st
     assert_queue(random, 0, 0, 4, DECISION_REJECT);
 }
 
+/* ---------------------------------------------------------------- retry filter */
+
+static void a_retry_filter_drops_later_attempts_while_enough_wait(void **state)
+{
+    static const struct {
+        uint32_t attempts, waiting; /* settings */
+        uint32_t attempt, line;     /* what comes, and what it meets */
+        enum decision expected;
+    } cases[] = {
+        {1, 0, 1, 0, DECISION_ADMIT},        {1, 0, 2, 0, DECISION_DROP},    {1, 0, 1, 1000, DECISION_ADMIT},
+        {3, 0, 3, 0, DECISION_ADMIT},        {3, 0, 4, 0, DECISION_DROP},    {1, 10, 2, 9, DECISION_ADMIT},
+        {1, 10, 2, 10, DECISION_DROP},       {1, 10, 1, 10, DECISION_ADMIT}, {2, 10, 3, 11, DECISION_DROP},
+        {2, 10, 1000000, 0, DECISION_ADMIT},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        Stormcell__RetryFilter set = STORMCELL__RETRY_FILTER__INIT;
+        struct subject s;
+        struct view view = {.waiting = cases[i].line, .workers = 1, .acts = s.acts};
+
+        set.attempts = cases[i].attempts;
+        set.waiting = cases[i].waiting;
+        subject_start(&s, &control_retry_filter, &set);
+        assert_int_equal(s.kind->admit(&view, s.state, &(struct asked){.attempt = cases[i].attempt}), cases[i].expected);
+        assert_int_equal(s.acts[0], cases[i].expected == DECISION_DROP);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +520,7 @@ int main(void)
         cmocka_unit_test(decorrelated_jitter_goes_by_the_delay_before_whatever_the_growth),
         cmocka_unit_test(exponential_jitter_has_the_delay_as_its_mean_and_the_cap_as_its_end),
         cmocka_unit_test(one_draw_makes_the_delay),
+        cmocka_unit_test(a_refusal_asks_for_the_least_delay_and_may_go_beyond_the_cap),
         cmocka_unit_test(a_closed_breaker_needs_the_least_number_of_calls),
         cmocka_unit_test(a_breaker_opens_at_its_share_of_failures_and_not_below),
         cmocka_unit_test(a_breaker_without_failures_stays_closed_even_at_a_share_of_zero),
@@ -484,6 +538,7 @@ int main(void)
         cmocka_unit_test(a_full_bulkhead_refuses_puts_off_or_lets_wait),
         cmocka_unit_test(a_bounded_queue_looks_at_those_who_wait_alone),
         cmocka_unit_test(a_full_bounded_queue_gives_up_the_newest_the_oldest_or_any),
+        cmocka_unit_test(a_retry_filter_drops_later_attempts_while_enough_wait),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -193,7 +193,11 @@ static const char torture[] =
     "  other_queues: {shop.on_timeout: keep, shop.queue.discipline: lifo, front.on_timeout: leave, directory.on_timeout: leave,\n"
     "                 journal.queue.when_full: drop}\n"
     "  other_choices: {directory.balance: random, shop.balance: round_robin, shop.bounded_queue.drop: random,\n"
-    "                  front.queue: {limit: 10}, front.reject_work: 5ms}\n";
+    "                  front.queue: {limit: 10}, front.reject_work: 5ms}\n"
+    "  accept_queues: {directory.queue: {limit: 6, when_full: retransmit}, shop.queue: {limit: 9, when_full: retransmit},\n"
+    "                  shop.retry_after: {exponential: {mean: 2s}}, shop.retry_filter: {attempts: 2, waiting: 4},\n"
+    "                  journal.queue: {limit: 3, when_full: retransmit, syn: exponential, discipline: lifo},\n"
+    "                  front.queue: {limit: 5, when_full: retransmit}, people.timeout: null, people.timeouts: [1s, 2500ms, 4s]}\n";
 
 #define SERVICE_BOOKS(name)                                                                                                        \
     {                                                                                                                              \
@@ -238,6 +242,7 @@ static void the_books_balance_under_torture(void **state)
     assert_books(NULL);
     assert_books("other_queues");
     assert_books("other_choices");
+    assert_books("accept_queues");
 }
 
 int main(void)

@@ -198,6 +198,46 @@ static void callers_who_come_back_fill_the_orbit_of_theory(void **state)
     assert_retrials(0.8, 1, 0.03);
 }
 
+/* ---------------------------------------------------------------- accept queues */
+
+static const char *accept_queue(double rho, unsigned room, const char *client)
+{
+    return law_text("name: law\n"
+                    "clock: {run: 105s}\n"
+                    "services:\n"
+                    "  s:\n"
+                    "    queue: {limit: %u, when_full: retransmit}\n"
+                    "    operations: {o: {work: {exponential: {mean: 1ms}}}}\n"
+                    "populations: {p: {does: s.o, rate: %g/s%s}}\n",
+                    room - 1, rho * 1000, client);
+}
+
+/* Whoever waits less than the second after which a SYN comes again meets a plain M/M/1/K. */
+static void an_accept_queue_of_callers_in_a_hurry_drops_as_mm1k(void **state)
+{
+    const double rho = 0.8, full = 0.2 * 0.32768 / (1 - 0.262144); /* (1 - rho) rho^5 / (1 - rho^6) */
+    struct law_plan plan = {.runs = 20,
+                            .title = "M/M/1/5, SYN dropped, 900 ms patience",
+                            .window = "[5s,100s]",
+                            .yaml = accept_queue(rho, 5, ", timeout: 900ms")};
+
+    (void)state;
+    assert_law(plan, {"share dropped", "requests.dropped{service=s}@ / requests.offered{service=s}@", full, 0.001},
+               {"share that timed out", "requests.timed_out{population=p}@ / requests.offered{population=p}@", full, 0.001},
+               {"share of time busy", "utilization{service=s}@", rho * (1 - full), 0.002},
+               {"SYNs sent again", "syn.retransmitted{service=s}", 0, 0});
+}
+
+/* Whoever waits gets in: nothing is lost, and the work that comes is done. */
+static void an_accept_queue_of_patient_callers_loses_nothing(void **state)
+{
+    struct law_plan plan = {.runs = 20, .title = "M/M/1/5, SYN sent again", .window = "[5s,60s]", .yaml = accept_queue(0.5, 5, "")};
+
+    (void)state;
+    assert_law(plan, {"share served", "requests.succeeded{service=s}@ / requests.offered{service=s}@", 1, 0},
+               {"dropped", "requests.dropped{service=s}@", 0, 0}, {"share of time busy", "utilization{service=s}@", 0.5, 0.002});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +246,8 @@ int main(void)
         cmocka_unit_test(a_short_line_refuses_as_mm1k),
         cmocka_unit_test(impatient_customers_leave_as_in_erlang_a),
         cmocka_unit_test(callers_who_come_back_fill_the_orbit_of_theory),
+        cmocka_unit_test(an_accept_queue_of_callers_in_a_hurry_drops_as_mm1k),
+        cmocka_unit_test(an_accept_queue_of_patient_callers_loses_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

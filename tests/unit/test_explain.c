@@ -254,6 +254,35 @@ static void a_window_for_each_destination_bounds_it_too(void **state)
     assert_says(mail, "The window lets them hold 20 at most, so 100 of 120 are left for the others.", "hub.delivery.window={}");
 }
 
+/* Time-outs by attempt; a resolver is shown as what it stands for. */
+static void each_attempt_is_waited_for_by_its_own_time_out(void **state)
+{
+    static const char none[] = "hub.delivery.calls.resolve.timeout=null", list[] = "hub.delivery.calls.resolve.timeouts=[2s, 4s]",
+                      tries[] = "hub.delivery.calls.resolve.backoff={attempts: 4, growth: none}";
+
+    assert_says(mail, "resolve -> directory.resolve: time-outs 2 s, 4 s, backoff", none, list, tries);
+    assert_says(mail, "5/s x 14 s = 70 workers held of the 120", none, list, tries); /* 2 + 4 + 4 + 4 s */
+    assert_says(mail, "5/s x 2 s = 10 workers held of the 120", none, list);
+    assert_says(web, "people -> front.open: time-outs 1 s, 1 s, 2 s, 4 s, 4 s, backoff (attempts 5, growth none",
+                "people.timeout=null", "people.resolver=windows");
+    assert_says(web, "Retries can raise what is asked of directory from 5/s to 25/s.", "people.timeout=null",
+                "people.resolver=windows");
+}
+
+static void an_accept_queue_tells_its_timetable(void **state)
+{
+    static const char accept[] = "front.queue={limit: 129, when_full: retransmit, syn: exponential}";
+
+    assert_says(web, "At most 129 may wait in line; one more meets an accept queue", accept);
+    assert_says(web, "Seconds after the first SYN: 1, 3, 7, 15, 31, 63: Linux before that, or with linear time-outs off.", accept);
+    assert_says(web, "SYN: the packet that opens a connection", accept);
+}
+
+static void a_refusal_says_how_long_to_stay_away(void **state)
+{
+    assert_says(web, "A refusal asks its caller to stay away for 30 s.", "front.retry_after=30s");
+}
+
 static void a_breaker_ends_the_waiting(void **state)
 {
     assert_says(mail, "The breaker ends that while it is open: calls fail at once then, and hold nobody.",
@@ -457,6 +486,9 @@ int main(void)
         cmocka_unit_test(a_bulkhead_says_how_many_it_leaves),
         cmocka_unit_test(a_bulkhead_whose_line_holds_everybody_up_is_no_cure),
         cmocka_unit_test(a_window_for_each_destination_bounds_it_too),
+        cmocka_unit_test(each_attempt_is_waited_for_by_its_own_time_out),
+        cmocka_unit_test(an_accept_queue_tells_its_timetable),
+        cmocka_unit_test(a_refusal_says_how_long_to_stay_away),
         cmocka_unit_test(a_breaker_ends_the_waiting),
         cmocka_unit_test(a_partition_with_a_lane_holds_its_own_workers_only),
         cmocka_unit_test(a_front_end_that_all_partitions_share_has_the_flaw_too),

@@ -186,7 +186,7 @@ static void words_lose_the_prefix_that_all_values_share(void **state)
 {
     assert_words(&stormcell__bounded_queue__drop__descriptor, "newest oldest random");
     assert_words(&stormcell__service__balance__descriptor, "round_robin random two_choices least_loaded");
-    assert_words(&stormcell__queue__when_full__descriptor, "refuse drop");
+    assert_words(&stormcell__queue__when_full__descriptor, "refuse drop retransmit");
     assert_words(&stormcell__keyed__descriptor, "whole partition replica");
     assert_words(&stormcell__profile__preset__descriptor, "flat office_day");
     assert_words(&stormcell__time_unit__descriptor, "s ms us ns");

@@ -404,7 +404,8 @@ static void gauges_are_the_last_sample_after_the_run(void **state)
     assert_refused(f.r, "mail.backlog", "mail.backlog: no series of mail.backlog was sampled for this selection");
     assert_refused(
         f.r, "queue.length{group!=struck}",
-        "queue.length{group!=struck}: it is sampled for the whole, a group or a partition: expected group= or partition=");
+        "queue.length{group!=struck}: it is sampled for the whole, a group, a region or a partition: expected group=, region= or "
+        "partition=");
     result_free(f.r);
 }
 
