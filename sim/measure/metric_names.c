@@ -133,7 +133,8 @@ const struct metric_name metric_names[] = {
     BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
     BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
     BORN("dependents.down.max", METRIC_COUNT, CALLER,
-         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group, in one sample."),
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group or region, in one "
+         "sample."),
     SPREAD("dependents.time_to_recover", CALLER,
            "the time from going down to being up again; what is still down at the end counts at its age"),
 

@@ -642,6 +642,7 @@ static void judge_all(struct ward *w)
 {
     size_t regions = w->r->n_regions;
 
+    w->rule.lost = lost_at_once(w);
     w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
     w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
     w->whole = empty_whole(w->r, "whole");

@@ -39,7 +39,7 @@ struct row {
     enum sample sample, service_sample, unfinished;
     enum level level;
     const char *series;
-    const char *nothing; /* why a time is refused of which there is not one */
+    const char *nothing;                                /* why a time is refused of which there is not one */
     double (*rollout)(const Stormcell__RolloutInfo *o); /* the value of one */
 };
 
@@ -533,8 +533,8 @@ static bool read_dependents_up(struct reading *x)
     return true;
 }
 
-/* Of a group, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and all are up
- * at the beginning. */
+/* Of a group or region, the sum at one moment matters, which only the samples know: what is not up of the most that ever was, and
+ * all are up at the beginning. */
 static bool read_group_down_max(struct reading *x)
 {
     const Stormcell__Series *series = find_series(&x->s, x->row->series);
@@ -553,7 +553,7 @@ static bool read_down_max(struct reading *x)
 {
     if (!choose_dependents(x))
         return false;
-    if (select_has(x->s.ref, "group") && !select_has(x->s.ref, "partition"))
+    if ((select_has(x->s.ref, "group") || select_has(x->s.ref, "region")) && !select_has(x->s.ref, "partition"))
         return read_group_down_max(x);
     for (size_t i = 0; i < x->s.r->n_entities; i++) {
         struct level_sum sum = {0};

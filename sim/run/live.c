@@ -97,7 +97,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     struct run *run = context;
     const struct live *live = NULL;
     const char *label;
-    enum group group;
+    enum group group = GROUP_WHOLE;
     double sum = 0, failed = 0;
     uint32_t first, count;
     bool found = false;

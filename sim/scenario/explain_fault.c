@@ -56,6 +56,8 @@ static struct hit hit_of(const struct explain *x, const Stormcell__Fault *f)
     h.holds = f->kind_case == STORMCELL__FAULT__KIND_HANG || f->kind_case == STORMCELL__FAULT__KIND_SLOW;
     if (f->kind_case == STORMCELL__FAULT__KIND_SLOW)
         h.factor = f->slow->factor;
+    if (explain_is_link(f))
+        explain_link_hit(x, &h);
     return h;
 }
 
@@ -341,12 +343,8 @@ void explain_faults(const struct explain *x)
             continue;
         }
         say_people(x, &h);
-        if (explain_is_link(h.fault)) {
-            explain_link_reach(x, h.fault);
-            continue;
-        }
-        say_reach(x, &h);
-        if (h.service && !permanent(sc->faults[i]))
+        (explain_is_link(h.fault) ? explain_link_reach : say_reach)(x, &h);
+        if (h.service && !h.caller && !permanent(sc->faults[i]))
             say_retries(x, &h);
         explain_pools(x, &h);
     }

@@ -23,7 +23,6 @@ void explain_topology(const struct explain *x);
 void explain_links(const struct explain *x);
 bool explain_is_link(const Stormcell__Fault *f);
 const char *explain_link_what(const struct explain *x, const Stormcell__Fault *f);
-void explain_link_reach(const struct explain *x, const Stormcell__Fault *f);
 
 /* explain_load.c: what is asked, and how busy that makes each service. */
 void explain_load(const struct explain *x);

@@ -462,6 +462,39 @@ static void a_schedule_of_mail_is_spelled_out(void **state)
                 "hub.delivery.retry.intervals=[1m, 5m]");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static void a_link_is_told_with_what_it_takes_loses_and_carries(void **state)
+{
+    assert_says(
+        web,
+        " wan: between front and directory. Each way a packet takes 50 ms; 1 % of them are lost in silence. It carries 100/s "
+        "each way; at most 9 may stand in line, more are lost.",
+        "links={wan: {from: front, to: directory, delay: 50ms, loss: 1%, capacity: 100/s, queue: 9}}");
+    assert_says(web, "front: 50/s x (5 ms + 120 ms) = 6.25 of 30 workers busy",
+                "links={wan: {from: front, to: directory, delay: 50ms}}");
+    assert_silent(web, "LINKS");
+}
+
+static void a_cut_takes_the_workers_that_wait_behind_it(void **state)
+{
+    const char *wan = "links={wan: {from: front, to: directory}}";
+
+    assert_says(web,
+                "stops: link front->directory[3] is cut: answers are lost in silence, from +10 min, for 5 min (to +15 min). A link "
+                "carries nothing. Partition 3 has 100 of the 1000 users (10 %). The label group calls its users struck, all others "
+                "spared. Call login of front.open crosses it; who hears nothing waits out its time-out, 8 s. front: 5/s meet the "
+                "fault and wait 8 s in call login: 5/s x 8 s = 40 workers held, but there are only 30 that all partitions share. "
+                "This is the flaw:",
+                wan, "faults.stops.hang=null", "faults.stops.target=link front->directory[3]", "faults.stops.cut={way: back}");
+    /* Half of the requests, and half of the answers of those that get through. */
+    assert_says(web, "front: 3.75/s meet the fault and wait 8 s", wan, "faults.stops.hang=null",
+                "faults.stops.target=link front->directory[3]", "faults.stops.lossy={loss: 50%}");
+    /* Nobody who calls holds a worker for it. */
+    assert_silent(web, "meet the fault", "links={lan: {from: people, to: front}}", "faults.stops.hang=null",
+                  "faults.stops.target=link people->front", "faults.stops.cut={}");
+}
+
 static void terms_are_explained_only_when_they_occur(void **state)
 {
     assert_says(mail, " NDR: non-delivery report: a message goes back to its sender as undeliverable.");
@@ -510,6 +543,8 @@ int main(void)
         cmocka_unit_test(strategies_show_the_paths_that_they_change),
         cmocka_unit_test(assumptions_history_promises_and_hints_are_told_as_written),
         cmocka_unit_test(a_schedule_of_mail_is_spelled_out),
+        cmocka_unit_test(a_link_is_told_with_what_it_takes_loses_and_carries),
+        cmocka_unit_test(a_cut_takes_the_workers_that_wait_behind_it),
         cmocka_unit_test(terms_are_explained_only_when_they_occur),
     };
 
