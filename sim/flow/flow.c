@@ -85,7 +85,7 @@ static void start_stations(struct flow *f)
     }
 }
 
-static uint32_t find_operation(const struct flow *f, const char *name)
+uint32_t flow_operation(const struct flow *f, const char *name)
 {
     for (uint32_t i = 0; i < f->operation_count; i++) {
         const char *service = f->services[f->operations[i].service].settings->name;
@@ -95,7 +95,7 @@ static uint32_t find_operation(const struct flow *f, const char *name)
             strcmp(f->operations[i].settings->name, name + length + 1) == 0)
             return i;
     }
-    must(!"a call to an operation that is not there passed the check");
+    must(!"an operation that is not there passed the check");
     return 0;
 }
 
@@ -130,7 +130,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
 {
     uint64_t seed = f->core->seed;
 
-    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = find_operation(f, set->to)};
+    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = flow_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
     call->link = link_between(f, call->path, call->service);
     call->share = set->share_ratio;

@@ -20,7 +20,7 @@
 enum { FLOW_NONE = 0 };
 
 /* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_ASKER, ROOT_KINDS };
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_STATUS, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {
@@ -67,6 +67,9 @@ uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t coun
 
 /* Tells flow how often a call list is used, in requests a second and user, so that credentials have their age at the start. */
 void flow_expect(struct flow *f, uint32_t call_list, double rate_per_user);
+
+/* The number of an operation that is there, by its name: service.operation. */
+uint32_t flow_operation(const struct flow *f, const char *name);
 
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
@@ -171,7 +174,7 @@ void flow_reroute(struct flow *f, const char *from, const char *to, double share
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
-bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
+bool flow_service_cached(const struct flow *f, uint32_t service);      /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -44,7 +44,7 @@ struct frame {
     uint8_t step;
     uint32_t station;
     int64_t due_ns;
-    int64_t since_ns;  /* it arrived, or began */
+    int64_t since_ns; /* it arrived, or began */
     union {
         int64_t left_ns;  /* work to do, or what was left when it froze */
         int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
@@ -126,11 +126,11 @@ struct call {
     double share;
     bool async, impatient;
     bool cached, front; /* see flow/cache.h */
-    bool plain; /* nothing but the answer can end an attempt, and then the call is over */
+    bool plain;         /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
-    int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    int64_t *fresh_until_ns;  /* by user; 0: not looked at yet */
     struct name_cache *names; /* or by name */
     uint32_t defects;         /* those of this call are among so many first ones */
     uint64_t looks;
@@ -276,6 +276,10 @@ struct flow {
         void *context;
     } listeners[ROOT_KINDS];
     struct {
+        flow_flaw_met *met;
+        void *context;
+    } flaws;
+    struct {
         flow_client_answered *answered;
         flow_client_down *down;
         void *context;
@@ -343,6 +347,8 @@ void links_settle(const struct flow *f, const uint64_t *on_the_way);
 uint32_t link_between(const struct flow *f, const char *path, const struct service *to);
 /* The frame goes on its link; it may be there, or lost, when this returns. */
 void link_send(struct flow *f, uint32_t index, enum link_way way);
+/* Would a cut be in the way of the frame now? */
+bool link_is_cut(struct flow *f, const struct frame *fr, enum link_way way);
 
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */

@@ -1,4 +1,4 @@
-/* lever - silence, crash, slowness and errors, pulled at a replica */
+/* lever - silence, crash, slowness, errors and flaws, pulled at a replica */
 #include "flow/inside.h"
 
 #include <stdlib.h>
@@ -16,6 +16,12 @@ uint32_t flow_lever_add(struct flow *f, const struct lever *lever)
 uint64_t flow_lever_touched(const struct flow *f, uint32_t lever)
 {
     return f->levers[lever].touched;
+}
+
+void flow_listen_flaws(struct flow *f, flow_flaw_met *met, void *context)
+{
+    f->flaws.met = met;
+    f->flaws.context = context;
 }
 
 /* Held in silence until the hang is over, as long as there is room to hold it. */
@@ -74,6 +80,9 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
     case LEVER_CUT:
     case LEVER_LOSSY:
         must(!"a fault of links was pulled at a replica");
+    case LEVER_FLAW:
+        f->flaws.met(f->flaws.context, (uint32_t)(lever - f->levers), fr->station);
+        break;
     }
 }
 
@@ -87,6 +96,8 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
 
         /* What has crashed refuses, whatever else is wrong with it. */
         if (st->crashed && lever->kind != LEVER_CRASH)
+            continue;
+        if (lever->kind == LEVER_FLAW && lever->operation != FLOW_ANY_OPERATION && lever->operation != fr->operation)
             continue;
         if (lever->share < 1) {
             struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);

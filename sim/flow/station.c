@@ -316,7 +316,7 @@ void station_arrive(struct flow *f, uint32_t index)
 void station_knock(struct flow *f, uint32_t index)
 {
     /* What it met the last time was at a door that did not open. */
-    frame_at(f, index)->flags &= (uint8_t)~(FRAME_ERRONEOUS | FRAME_PERMANENT);
+    frame_at(f, index)->flags &= (uint8_t) ~(FRAME_ERRONEOUS | FRAME_PERMANENT);
     come(f, index);
 }
 

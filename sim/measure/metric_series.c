@@ -18,6 +18,7 @@ const struct metric_series metric_series[] = {
     {"utilization", "service", false, METRIC_RATIO},
     {"workers.held", "service", false, METRIC_COUNT},
     {"cache.hit_ratio", "service", false, METRIC_RATIO},
+    {"replicas.broken", "service", false, METRIC_COUNT},
     {"mail.offered", "transport", true, METRIC_PER_SECOND},
     {"mail.delivered", "transport", true, METRIC_PER_SECOND},
     {"mail.backlog", "transport", false, METRIC_COUNT},

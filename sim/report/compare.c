@@ -57,6 +57,10 @@ static const struct row rows[] = {
     {"sessions back at the end", "sessions.connected", BETTER_NONE, WHERE_ALWAYS},
     {"tries to connect", "sessions.attempts", BETTER_LESS, WHERE_ALWAYS},
     {"users affected", "users.affected", BETTER_LESS, WHERE_ALWAYS},
+    {"first notice to customers", "status.first_notice", BETTER_LESS, WHERE_ALWAYS},
+    {"affected users told", "status.share_told", BETTER_MORE, WHERE_ALWAYS},
+    {"page wrongly green", "status.wrong_green", BETTER_LESS, WHERE_ALWAYS},
+    {"tickets", "tickets", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, access", "user_minutes.lost", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, mail", "user_minutes.lost{meter=mail_delay}", BETTER_LESS, WHERE_ALWAYS},
 };

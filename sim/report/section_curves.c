@@ -5,6 +5,7 @@
 #include "report/number.h"
 #include "report/sections.h"
 #include "report/sparkline.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 
 enum { NAME_WIDTH = 30, PEAK_WIDTH = 14, CURVES_MIN = 20 };
@@ -20,8 +21,10 @@ static unsigned curve_columns(const struct page *p)
 
 static bool fault_on(const Stormcell__Result *r, int64_t from_ns, int64_t to_ns)
 {
-    for (size_t i = 0; i < r->n_faults; i++)
-        if (r->faults[i]->from_ns < to_ns && (!r->faults[i]->has_to_ns || r->faults[i]->to_ns > from_ns))
+    struct trigger_span t;
+
+    for (size_t index = 0; trigger_next(r, &index, &t);)
+        if (t.from_ns < to_ns && (!t.ends || t.to_ns > from_ns))
             return true;
     return false;
 }
@@ -30,7 +33,7 @@ static void draw_faults(struct page *p, const Stormcell__Result *r)
 {
     unsigned columns = curve_columns(p);
 
-    if (!r->n_faults)
+    if (!trigger_any(r))
         return;
     page_put(p, TONE_DIM, "  %-*s  ", NAME_WIDTH, "faults");
     for (unsigned c = 0; c < columns; c++) {

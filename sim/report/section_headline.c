@@ -5,6 +5,7 @@
 #include "report/number.h"
 #include "report/sections.h"
 #include "result/scope.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 
 /* A time line longer than ENTRIES_MAX shows its beginning and its end; so do more than ALIKE_MAX lines in a row of one kind. */
@@ -74,7 +75,7 @@ static char *tell_word(const Stormcell__Result *r, const Stormcell__Verdict *v)
     if (strcmp(word, "degraded") == 0 && v->has_trigger_end_ns)
         return xasprintf("The trigger had been gone for %s, too short to drain what it left.", since);
     if (strcmp(word, "degraded") == 0)
-        return xstrdup(r->n_faults ? "The trigger was still on at the end." : "No fault explains it.");
+        return xstrdup(trigger_any(r) ? "The trigger was still on at the end." : "No fault explains it.");
     if (strcmp(word, "recovering") == 0)
         return xasprintf("%s after the trigger had ended it is not healthy yet, but getting better.", since);
     return xasprintf("%s after the trigger had ended it is as sick as before: it stays down by itself.", since);

@@ -7,6 +7,7 @@
 
 #include "flow/compile.h"
 #include "stormcell/must.h"
+#include "stormcell/reconnect.h"
 
 /* Calls one behind the other, of which the work is counted. */
 enum { DEPTH_MAX = 64 };
@@ -147,7 +148,9 @@ static double service_ns(const struct comeback *c, const Stormcell__Service *s, 
 
 static double client_ns(const Stormcell__Sessions *s)
 {
-    return s->reconnect && s->reconnect->has_cap_ns ? (double)s->reconnect->cap_ns : 0;
+    Stormcell__Reconnect policy = reconnect_settled(s->reconnect);
+
+    return (double)policy.cap_ns;
 }
 
 static double dependent_ns(const Stormcell__Dependents *d)

@@ -31,6 +31,7 @@
 #include "result/drain.h"
 #include "result/scope.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 #include "stormcell/result.h"
 
@@ -48,7 +49,7 @@ struct rule {
     double lost; /* the greatest share of all sessions and dependents that was lost at once */
 };
 
-/* When faults were on. `on`: one never ended. */
+/* When triggers were on. `on`: one never ended. */
 struct trigger {
     bool any, on;
     int64_t from_ns, end_ns;
@@ -87,28 +88,39 @@ static bool in_region(const Stormcell__Result *r, const char *target, long parti
     return strncmp(at + 1, name, strlen(name)) == 0 && (!at[1 + strlen(name)] || at[1 + strlen(name)] == '.');
 }
 
-/* The faults that strike a partition; `partition` below 0: all of them. */
+/* Does it strike the partition? What names no partition strikes all. */
+static bool strikes(const Stormcell__Result *r, const struct trigger_span *t, long partition)
+{
+    long target = t->fault ? target_partition(select_text(t->fault->target)) : -1;
+
+    if (t->fault)
+        return (target < 0 || target == partition) && in_region(r, select_text(t->fault->target), partition);
+    for (size_t i = 0; i < t->rollout->n_partitions; i++)
+        if (t->rollout->partitions[i] == (uint32_t)partition)
+            return true;
+    return false;
+}
+
+/* The triggers that strike a partition; `partition` below 0: all of them. */
 static struct trigger find_trigger(const Stormcell__Result *r, long partition)
 {
     struct trigger t = {.from_ns = INT64_MAX};
+    struct trigger_span span;
 
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const Stormcell__FaultInfo *f = r->faults[i];
-        long target = target_partition(select_text(f->target));
-
-        if ((partition >= 0 && target >= 0 && target != partition) || !in_region(r, select_text(f->target), partition))
+    for (size_t index = 0; trigger_next(r, &index, &span);) {
+        if (partition >= 0 && !strikes(r, &span, partition))
             continue;
         t.any = true;
-        t.from_ns = f->from_ns < t.from_ns ? f->from_ns : t.from_ns;
-        if (!f->has_to_ns || f->to_ns > r->run_ns)
+        t.from_ns = span.from_ns < t.from_ns ? span.from_ns : t.from_ns;
+        if (!span.ends)
             t.on = true;
-        else if (f->to_ns > t.end_ns)
-            t.end_ns = f->to_ns;
+        else if (span.to_ns > t.end_ns)
+            t.end_ns = span.to_ns;
     }
     return t;
 }
 
-/* A spared partition suffers from faults elsewhere: all of them are its trigger. */
+/* A spared partition suffers from what happens elsewhere: all of it is its trigger. */
 static struct trigger trigger_of_partition(const Stormcell__Result *r, long partition)
 {
     struct trigger t = find_trigger(r, partition);
@@ -138,10 +150,7 @@ static double busiest(const Stormcell__Result *r)
                                          : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
         }
         for (size_t p = 0; p < rows; p++) {
-            double sets = p > 0             ? 1
-                          : e->per_partition ? (double)r->n_partitions
-                          : e->per_region    ? (double)r->n_regions
-                                             : 1;
+            double sets = p > 0 ? 1 : e->per_partition ? (double)r->n_partitions : e->per_region ? (double)r->n_regions : 1;
             double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
 
             most = u > most ? u : most;
@@ -335,6 +344,25 @@ static void note_worst(Stormcell__Verdict *v, const struct patient *x)
     v->worst_connected_ratio = x->own->presence ? connected : 0;
 }
 
+/* From when on at most half of the worst gap remained, for good. A single interval is noise beside its own partition's worst. */
+static void note_mitigation(Stormcell__Verdict *v, const struct patient *x)
+{
+    int64_t begin_ns = x->trigger.any ? x->trigger.from_ns : v->unhealthy_from_ns, end_ns;
+    double worst = 0;
+    size_t over = 0;
+
+    for (size_t i = 0; i < x->own->intervals; i++)
+        worst = gap(x, i) > worst ? gap(x, i) : worst;
+    for (size_t i = 0; i < x->own->intervals; i++)
+        if (gap(x, i) > worst / 2)
+            over = i + 1;
+    if (over == x->own->intervals)
+        return;
+    end_ns = (int64_t)over * x->rule->interval_ns;
+    v->has_mitigation_ns = true;
+    v->mitigation_ns = end_ns > begin_ns ? end_ns - begin_ns : 0;
+}
+
 /* Judges a scope; fills x->unhealthy. */
 static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
 {
@@ -358,8 +386,10 @@ static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
         v->has_trigger_end_ns = true;
         v->trigger_end_ns = x->trigger.end_ns;
     }
-    if (first < x->own->intervals)
+    if (first < x->own->intervals) {
         note_times(v, x, first, last);
+        note_mitigation(v, x);
+    }
     note_worst(v, x);
     return v;
 }
@@ -376,6 +406,18 @@ int health_badness(const char *word)
     return -1;
 }
 
+/* It is mitigated when all are that were not stable. */
+static void join_mitigation(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
+{
+    if (!v->has_unhealthy_from_ns)
+        return;
+    if (!whole->has_unhealthy_from_ns)
+        whole->has_mitigation_ns = true;
+    whole->has_mitigation_ns &= v->has_mitigation_ns;
+    if (v->mitigation_ns > whole->mitigation_ns)
+        whole->mitigation_ns = v->mitigation_ns;
+}
+
 /* The whole, or a region, is as bad as its worst partition, and unhealthy as long as any was. */
 static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
 {
@@ -383,6 +425,7 @@ static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *
         free(whole->word);
         whole->word = xstrdup(v->word);
     }
+    join_mitigation(whole, v);
     if (v->has_unhealthy_from_ns) {
         if (!whole->has_unhealthy_from_ns || v->unhealthy_from_ns < whole->unhealthy_from_ns)
             whole->unhealthy_from_ns = v->unhealthy_from_ns;
@@ -599,6 +642,7 @@ static void judge_all(struct ward *w)
 {
     size_t regions = w->r->n_regions;
 
+    w->rule.lost = lost_at_once(w);
     w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
     w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
     w->whole = empty_whole(w->r, "whole");

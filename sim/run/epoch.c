@@ -204,10 +204,9 @@ static void phase_span(struct run *run, const char *word, const char *name, int6
     phase->to_ns = to_ns;
 }
 
-void epoch_fault(void *context, uint32_t fault, bool begins)
+/* The phases of what has a begin and an end. */
+static void turn_phase(struct run *run, const char *name, bool begins)
 {
-    struct run *run = context;
-    const char *name = run->scenario->faults[fault]->name;
     int64_t now_ns = run->core.now_ns, end_ns = run->core.end_ns;
 
     epoch_next(run);
@@ -218,6 +217,18 @@ void epoch_fault(void *context, uint32_t fault, bool begins)
         phase_find(run, "during", name)->to_ns = now_ns;
         phase_span(run, "after", name, now_ns, end_ns);
     }
+}
+
+void epoch_fault(void *context, uint32_t fault, bool begins)
+{
+    struct run *run = context;
+
+    turn_phase(run, run->scenario->faults[fault]->name, begins);
+}
+
+void epoch_rollout(void *context, const char *name, bool begins)
+{
+    turn_phase(context, name, begins);
 }
 
 void epoch_step(void *context, const char *name)

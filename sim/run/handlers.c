@@ -123,6 +123,21 @@ static void on_dependent(struct run *run, uint32_t dependent)
     dependents_on_due(run->dependents, dependent);
 }
 
+static void on_rollout(struct run *run, uint32_t rollout)
+{
+    rollouts_on_due(run->rollouts, rollout);
+}
+
+static void on_restart_over(struct run *run, uint32_t station)
+{
+    restarts_on_over(run->restarts, station);
+}
+
+static void on_status(struct run *run, uint32_t event)
+{
+    status_page_on_event(run->status, event);
+}
+
 const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_BIRTH] = {"birth", on_birth},
     [EVENT_WORK_DONE] = {"work_done", on_work_done},
@@ -146,4 +161,7 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_SESSION] = {"session", on_session},
     [EVENT_SYN] = {"syn", on_syn},
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
+    [EVENT_ROLLOUT] = {"rollout", on_rollout},
+    [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
+    [EVENT_STATUS] = {"status", on_status},
 };

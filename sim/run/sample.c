@@ -27,6 +27,7 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_SESSIONS_ATTEMPTS] = "sessions.attempts",
     [TRACK_CACHE_HIT_RATIO] = "cache.hit_ratio",
     [TRACK_DEPENDENTS_UP] = "dependents.up",
+    [TRACK_BROKEN] = "replicas.broken",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups and each region where they differ. */
@@ -59,6 +60,13 @@ static bool set_in_group(const struct run *run, enum group group, uint32_t servi
     }
 }
 
+static bool can_break(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    return rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+}
+
 static void add_all_tracks(struct run *run)
 {
     const Stormcell__Scenario *sc = run->scenario;
@@ -72,6 +80,9 @@ static void add_all_tracks(struct run *run)
     }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, has_sets(run, i));
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (can_break(run, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_BROKEN, TRACK_BROKEN, false);
     for (uint32_t i = 0; i < sc->n_transports; i++) {
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
@@ -197,6 +208,14 @@ static double up_value(const struct run *run, uint32_t population, enum group gr
     return up;
 }
 
+static double broken_replicas(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+    return count;
+}
+
 static double connected_value(const struct run *run, uint32_t population, enum group group)
 {
     double connected = 0;
@@ -240,6 +259,8 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_SESSIONS_ATTEMPTS);
     case TRACK_DEPENDENTS_UP:
         return up_value(run, entity, group);
+    case TRACK_BROKEN:
+        return broken_replicas(run, service);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:

@@ -227,6 +227,16 @@ double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *c
     return call->share_ratio * demand_missed(sc, call, rate_per_s * call->share_ratio);
 }
 
+double demand_answer_s(const Stormcell__Scenario *sc, const char *caller, const struct demand_operation *to)
+{
+    double seconds = to->work_s + to->held_s;
+
+    for (size_t i = 0; i < sc->n_links; i++)
+        if (sc->links[i]->delay && strcmp(sc->links[i]->from, caller) == 0 && strcmp(sc->links[i]->to, to->service->name) == 0)
+            seconds += 2 * words_mean_s(sc->links[i]->delay);
+    return seconds;
+}
+
 const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const char *name, size_t length)
 {
     for (size_t i = 0; i < sc->n_services; i++)
@@ -345,7 +355,7 @@ static double held_s(const struct demand *d, const struct demand_operation *op)
         const struct demand_operation *to = demand_find(d, call->to);
 
         if (to && !call->async)
-            sum += demand_call_share(d->scenario, call, op->rate_per_s) * (to->work_s + to->held_s);
+            sum += demand_call_share(d->scenario, call, op->rate_per_s) * demand_answer_s(d->scenario, op->service->name, to);
     }
     return sum;
 }
@@ -405,7 +415,7 @@ static void settle(struct demand *d, struct arena *arena)
         for (size_t i = 0; i < count; i++)
             if (!ways[i].call->async)
                 next[ways[i].from - d->operations] += demand_call_share(d->scenario, ways[i].call, ways[i].from->rate_per_s) *
-                                                      (ways[i].to->work_s + ways[i].to->held_s);
+                                                      demand_answer_s(d->scenario, ways[i].from->service->name, ways[i].to);
         for (size_t i = 0; i < d->count; i++)
             d->operations[i].held_s = next[i];
     }

@@ -49,6 +49,9 @@ double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__T
 /* The share of its caller's requests, born at rate_per_s, for which a call is made: its own share, less what a cache spares it. */
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
 
+/* How long a caller, by its name, waits for an answer: the work, what it waits for, and the link between them both ways. */
+double demand_answer_s(const Stormcell__Scenario *sc, const char *caller, const struct demand_operation *to);
+
 /* The share of looks into the cache of a call, rate_per_s of them in all, that find nothing; without a cache 1. */
 double demand_missed(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
 

@@ -56,6 +56,8 @@ static struct hit hit_of(const struct explain *x, const Stormcell__Fault *f)
     h.holds = f->kind_case == STORMCELL__FAULT__KIND_HANG || f->kind_case == STORMCELL__FAULT__KIND_SLOW;
     if (f->kind_case == STORMCELL__FAULT__KIND_SLOW)
         h.factor = f->slow->factor;
+    if (explain_is_link(f))
+        explain_link_hit(x, &h);
     return h;
 }
 
@@ -174,8 +176,22 @@ static void say_people(const struct explain *x, const struct hit *h)
     if ((h->partition < 0 && !h->region) || !p)
         return;
     words_line(w, 4, "%s has %s of the %s users (%s). The label group calls its users struck, all others spared.",
-               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition), words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
+               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition),
+               words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
                words_share(w, share));
+}
+
+/* Does a step of the runbook send users to the service? */
+static bool is_refuge(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    for (size_t i = 0; s && i < sc->n_runbook; i++) {
+        const Stormcell__Step *step = sc->runbook[i];
+
+        if (step->action_case == STORMCELL__STEP__ACTION_REROUTE &&
+            demand_service(sc, step->reroute->to, strcspn(step->reroute->to, "[@")) == s)
+            return true;
+    }
+    return false;
 }
 
 static void say_reach(const struct explain *x, const struct hit *h)
@@ -197,7 +213,9 @@ static void say_reach(const struct explain *x, const struct hit *h)
         if (on)
             reached++, words_line(w, 4, "It reaches the mail of %s, by call %s.", sc->transports[i]->name, on);
     }
-    if (!reached)
+    if (!reached && is_refuge(sc, h->service))
+        words_line(w, 4, "It reaches those whom operators send there, and nobody else.");
+    else if (!reached)
         words_line(w, 4, "Nobody asks for it, so nothing reaches it.");
 }
 
@@ -308,7 +326,9 @@ void explain_faults(const struct explain *x)
     const Stormcell__Scenario *sc = x->scenario;
 
     words_heading(&x->words, "WHAT BREAKS");
-    if (sc->n_faults == 0)
+    if (sc->n_faults == 0 && sc->n_rollouts)
+        words_line(&x->words, 2, "Nothing but what is changed.");
+    else if (sc->n_faults == 0)
         words_line(&x->words, 2, "Nothing: this scenario has no faults.");
     for (size_t i = 0; i < sc->n_faults; i++) {
         struct hit h = hit_of(x, sc->faults[i]);
@@ -323,12 +343,8 @@ void explain_faults(const struct explain *x)
             continue;
         }
         say_people(x, &h);
-        if (explain_is_link(h.fault)) {
-            explain_link_reach(x, h.fault);
-            continue;
-        }
-        say_reach(x, &h);
-        if (h.service && !permanent(sc->faults[i]))
+        (explain_is_link(h.fault) ? explain_link_reach : say_reach)(x, &h);
+        if (h.service && !h.caller && !permanent(sc->faults[i]))
             say_retries(x, &h);
         explain_pools(x, &h);
     }

@@ -166,7 +166,7 @@ static void say_delivery(const struct explain *x, const Stormcell__Transport *t)
         const struct demand_operation *to = demand_find(x->demand, call->to);
 
         if (to && !call->async)
-            held += demand_call_share(x->scenario, call, rate) * (to->work_s + to->held_s);
+            held += demand_call_share(x->scenario, call, rate) * demand_answer_s(x->scenario, t->name, to);
     }
     if (held > 1e18) {
         words_line(w, 2, "%s: %s, and what they call has no mean, so nobody can say how busy it is", t->name, words_rate(w, rate));

@@ -83,7 +83,7 @@ static int64_t twin_needed_ns(const struct job *job)
     const Stormcell__Result *r = job->result;
     int64_t until_ns = 0;
 
-    if (!job->scenario->n_faults && !job->scenario->n_runbook)
+    if (!job->scenario->n_faults && !job->scenario->n_rollouts && !job->scenario->n_runbook)
         return 0;
     for (size_t p = 0; p < r->n_cohorts; p++)
         for (size_t i = r->cohorts[p]->n_offered; i > 0; i--)

@@ -311,4 +311,29 @@ static inline void build_reproduces(Stormcell__Scenario *sc, const char *line)
     sc->reproduces[sc->n_reproduces++] = xstrdup(line);
 }
 
+static inline Stormcell__LinkWay *build_link_way(uint64_t crossed, uint64_t cut, uint64_t lost)
+{
+    Stormcell__LinkWay *way = xmalloc(sizeof(*way));
+
+    stormcell__link_way__init(way);
+    way->has_offered = way->has_crossed = way->has_cut = way->has_lost = true;
+    way->offered = crossed + cut + lost;
+    way->crossed = crossed;
+    way->cut = cut;
+    way->lost = lost;
+    return way;
+}
+
+/* The ways are the link's from now on. */
+static inline void build_link(Stormcell__Result *r, const char *name, Stormcell__LinkWay *forward, Stormcell__LinkWay *back)
+{
+    Stormcell__LinkInfo *l = BUILD_ADD(r, links, Stormcell__LinkInfo, stormcell__link_info__init);
+
+    l->name = xstrdup(name);
+    l->from = xstrdup("people");
+    l->to = xstrdup("directory");
+    l->forward = forward;
+    l->back = back;
+}
+
 #endif
