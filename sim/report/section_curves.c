@@ -171,10 +171,10 @@ static void draw_hit_ratio(struct page *p, const Stormcell__Result *r, const cha
 
 /* ---------------------------------------------------------------- dependents */
 
-/* Those that are up, on a scale that ends with all of them; what is up at the most stands for all of a group. */
-static void draw_up(struct page *p, const Stormcell__Result *r, const char *entity, const char *group)
+/* Those that are connected or up, on a scale that ends with all of them; what is up at the most stands for all of a group. */
+static void draw_present(struct page *p, const Stormcell__Result *r, const char *entity, const char *group, bool sessions)
 {
-    const Stormcell__Series *s = find(r, "dependents.up", entity, group);
+    const Stormcell__Series *s = find(r, sessions ? "sessions.connected" : "dependents.up", entity, group);
     double most = s ? greatest(s->values, s->n_values) : 0, least = most;
     char *name, *label, count[64];
 
@@ -182,7 +182,7 @@ static void draw_up(struct page *p, const Stormcell__Result *r, const char *enti
         return;
     for (size_t i = 0; i < s->n_values; i++)
         least = s->values[i] < least ? s->values[i] : least;
-    name = xasprintf("%s up%s%s", entity, strcmp(group, "whole") == 0 ? "" : " ", strcmp(group, "whole") == 0 ? "" : group);
+    name = xasprintf("%s %s%s%s", entity, sessions ? "connected" : "up", strcmp(group, "whole") == 0 ? "" : " ", strcmp(group, "whole") == 0 ? "" : group);
     label = xasprintf("min %s", metric_format(METRIC_COUNT, least, count));
     draw(p, name, s->values, s->n_values, most, true, label);
     free(name);
@@ -200,9 +200,12 @@ static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormc
         draw_success(p, r, name, groups ? "struck" : "whole");
         if (groups)
             draw_success(p, r, name, "spared");
-        draw_up(p, r, name, groups ? "struck" : "whole");
+        draw_present(p, r, name, groups ? "struck" : "whole", false);
         if (groups)
-            draw_up(p, r, name, "spared");
+            draw_present(p, r, name, "spared", false);
+        draw_present(p, r, name, groups ? "struck" : "whole", true);
+        if (groups)
+            draw_present(p, r, name, "spared", true);
     } else if (e->kind == STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT) {
         draw_groups(p, r, "mail.oldest", name);
         draw_groups(p, r, "mail.backlog", name);

@@ -17,6 +17,7 @@ void section_rollouts(struct page *p, const Stormcell__Result *r);
 /* Tables: populations, services, transports, links, struck against spared. */
 void section_populations(struct page *p, const Stormcell__Result *r);
 void section_services(struct page *p, const Stormcell__Result *r);
+void section_sessions(struct page *p, const Stormcell__Result *r);
 void section_dependents(struct page *p, const Stormcell__Result *r);
 void section_transports(struct page *p, const Stormcell__Result *r);
 void section_links(struct page *p, const Stormcell__Result *r);

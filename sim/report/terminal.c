@@ -15,6 +15,7 @@ void report_terminal(const Stormcell__Result *r, struct report_style style, FILE
     section_rollouts(&p, r);
     section_groups(&p, r);
     section_populations(&p, r);
+    section_sessions(&p, r);
     section_dependents(&p, r);
     section_transports(&p, r);
     section_services(&p, r);

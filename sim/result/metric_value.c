@@ -385,6 +385,57 @@ static bool read_backlog_max(struct reading *x)
 
 /* ---------------------------------------------------------------- sessions */
 
+/* Of the populations selected, those of sessions. */
+static bool choose_sessions(struct reading *x)
+{
+    bool named = select_has(x->s.ref, "population");
+
+    if (!choose(x))
+        return false;
+    for (size_t i = 0; i < x->s.r->n_entities; i++)
+        if (x->s.entities[i] && !x->s.r->entities[i]->sessions) {
+            x->s.entities[i] = false;
+            x->s.entity_count--;
+        }
+    return x->s.entity_count || select_refuse(&x->s, "%s no sessions", named ? "its labels select" : "the scenario has");
+}
+
+static bool read_sessions_count(struct reading *x)
+{
+    uint64_t counts[COUNT_MAX] = {0};
+
+    if (!choose_sessions(x))
+        return false;
+    select_counts(&x->s, counts);
+    x->value = (double)sum(counts, x->row->counts);
+    return true;
+}
+
+static bool read_sessions_time(struct reading *x)
+{
+    return choose_sessions(x) && read_open_time(x);
+}
+
+static bool read_sessions_level(struct reading *x)
+{
+    struct level_sum levels;
+
+    if (!choose_sessions(x) || !all_levels(&x->s, x->row->level, &levels))
+        return false;
+    x->value = levels.max;
+    return true;
+}
+
+static bool read_connected(struct reading *x)
+{
+    const Stormcell__Series *series;
+
+    if (!choose_sessions(x) || !(series = find_series(&x->s, x->row->series)))
+        return false;
+    x->value = series->values[series->n_values - 1];
+    return true;
+}
+
 /* The fewest of one population, or of one partition of it, at any moment of the epochs selected; -1: it has no sessions. Each row
  * says how many there are, and how many were missing at the worst. */
 static double fewest_connected(const struct selection *s, size_t entity)
@@ -409,7 +460,7 @@ static bool read_connected_min(struct reading *x)
     const Stormcell__Series *series;
     bool found = false;
 
-    if (!choose(x))
+    if (!choose_sessions(x))
         return false;
     if (x->s.by_partition && x->s.partition_count != 1) {
         if (!(series = find_series(&x->s, x->row->series)))
@@ -1140,21 +1191,21 @@ static const struct row rows[] = {
      .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
 
-    {.name = "sessions.connected", .read = read_last_sample, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.connected", .read = read_connected, CALLERS, .series = "sessions.connected"},
     {.name = "sessions.connected.min", .read = read_connected_min, CALLERS, .series = "sessions.connected"},
-    {.name = "sessions.lost", .read = read_count, CALLERS, .counts = BIT(SESSIONS_LOST)},
-    {.name = "sessions.reconnected", .read = read_count, CALLERS, .counts = BIT(SESSIONS_RECONNECTED)},
-    {.name = "sessions.given_up", .read = read_count, CALLERS, .counts = BIT(SESSIONS_GIVEN_UP)},
-    {.name = "sessions.attempts", .read = read_count, CALLERS, .counts = BIT(SESSIONS_ATTEMPTS)},
-    {.name = "sessions.refused", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFUSED)},
-    {.name = "sessions.timed_out", .read = read_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
-    {.name = "sessions.refreshes", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
+    {.name = "sessions.lost", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_LOST)},
+    {.name = "sessions.reconnected", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_RECONNECTED)},
+    {.name = "sessions.given_up", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_GIVEN_UP)},
+    {.name = "sessions.attempts", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_ATTEMPTS)},
+    {.name = "sessions.refused", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_REFUSED)},
+    {.name = "sessions.timed_out", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
+    {.name = "sessions.refreshes", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
     {.name = "sessions.reconnect.peak_rate",
-     .read = read_level,
+     .read = read_sessions_level,
      CALLERS,
      .level = LEVEL_RECONNECT_RATE,
      .statistic = STATISTIC_MAX},
-    TIMES("sessions.time_to_reconnect", .read = read_counted_at_age, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
+    TIMES("sessions.time_to_reconnect", .read = read_sessions_time, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
           .nothing = "nobody lost a connection in its selection"),
     {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
     {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},

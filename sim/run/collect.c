@@ -84,6 +84,10 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
     r->entities = xcalloc(run->core.tally.entities + 1, sizeof *r->entities);
     for (size_t i = 0; i < sc->n_populations; i++) {
         add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0);
+        if (sc->populations[i]->sessions) {
+            r->entities[i]->has_sessions = true;
+            r->entities[i]->sessions = sc->populations[i]->sessions->count;
+        }
         if (sc->populations[i]->dependents) {
             r->entities[i]->has_dependents = true;
             r->entities[i]->dependents = sc->populations[i]->dependents->count;

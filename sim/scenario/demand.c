@@ -143,6 +143,8 @@ double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Pop
 {
     if (p->dependents)
         return (double)p->dependents->count / ((double)p->dependents->every_ns / 1e9);
+    if (p->sessions)
+        return p->sessions->has_refresh_ns ? p->sessions->count / ((double)p->sessions->refresh_ns / 1e9) : 0;
     return demand_births_per_s(sc, p->arrivals);
 }
 
@@ -332,7 +334,9 @@ static void add_outside(struct demand *d)
     const Stormcell__Scenario *sc = d->scenario;
 
     for (size_t i = 0; i < sc->n_populations; i++) {
-        struct demand_operation *to = demand_find(d, sc->populations[i]->does);
+        const Stormcell__Sessions *sessions = sc->populations[i]->sessions;
+        struct demand_operation *to =
+            demand_find(d, sessions && sessions->refreshes ? sessions->refreshes : sc->populations[i]->does);
 
         if (to && !demand_is_surge(sc, sc->populations[i]))
             to->rate_per_s += demand_requests_per_s(sc, sc->populations[i]);

@@ -60,6 +60,7 @@ static void say_all(const struct explain *x)
     explain_topology(x);
     explain_load(x);
     explain_caches(x);
+    explain_sessions(x);
     explain_dependents(x);
     explain_faults(x);
     explain_rollouts(x);

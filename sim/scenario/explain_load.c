@@ -43,6 +43,12 @@ static const char *requests(const struct explain *x, const Stormcell__Population
 {
     const struct words *w = &x->words;
 
+    if (p->sessions)
+        return p->sessions->has_refresh_ns
+                   ? arena_format(w->arena, "refreshes at %s, from %s, one every %s each",
+                                  words_rate(w, demand_requests_per_s(x->scenario, p)),
+                                  words_many(w, p->sessions->count, "session"), words_span(w, p->sessions->refresh_ns))
+                   : arena_format(w->arena, "%s, and no request while all is well", words_many(w, p->sessions->count, "session"));
     if (!p->dependents)
         return births(w, p->arrivals, "request");
     return arena_format(w->arena, "requests at %s, from %s, one every %s each",

@@ -27,6 +27,9 @@ const char *explain_link_what(const struct explain *x, const Stormcell__Fault *f
 /* explain_load.c: what is asked, and how busy that makes each service. */
 void explain_load(const struct explain *x);
 
+/* explain_sessions.c: who keeps a connection, how its loss is noticed, and what comes of it. */
+void explain_sessions(const struct explain *x);
+
 /* explain_dependents.c: what goes down with a service, and how it comes back. */
 void explain_dependents(const struct explain *x);
 

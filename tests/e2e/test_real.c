@@ -174,6 +174,51 @@ static void it_works_for_those_who_have_left_as_the_real_one_did(void **state)
     assert_dead("three retries", "hung-directory.yaml --strategy retries --set clock.run=2m --set clients.until=+75s", 17100);
 }
 
+/* ---------------------------------------------------------------- reconnect herd */
+
+/* One number of the herd: the mean of the measured runs, and of as many seeds as theirs. */
+struct herd_number {
+    const char *what, *metric;
+    double less; /* what the metric counts from before, such as the outage */
+    double measured[3];
+    unsigned runs;
+    double within, share; /* what it may be off: in its unit, or this share of what was measured */
+};
+
+static void assert_herd(const char *arguments, const struct herd_number *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct herd_number *n = &numbers[i];
+        double predicted[3], expected = mean(n->measured, n->runs), off;
+
+        for (unsigned seed = 0; seed < 3; seed++)
+            predicted[seed] = value_of(arguments, seed + 1, n->metric) - n->less;
+        off = mean(predicted, 3) - expected;
+        off = off < 0 ? -off : off;
+        print_message("%s, %s: measured %.1f; predicted %.1f\n", arguments, n->what, expected, mean(predicted, 3));
+        if (off > n->within && off > n->share * expected)
+            fail_msg("%s: %s is %.2f off", arguments, n->what, off);
+    }
+}
+
+#define HERD(arguments, ...)                                                                                                       \
+    assert_herd(arguments, (const struct herd_number[]){__VA_ARGS__},                                                              \
+                sizeof((const struct herd_number[]){__VA_ARGS__}) / sizeof(struct herd_number))
+
+static void the_herd_comes_back_as_the_real_one_did(void **state)
+{
+    HERD("herd.yaml", {"half back, s", "sessions.time_to_reconnect.p50", 30.5, {17.7, 17.9, 18.2}, 3, 1, 0},
+         {"99 % back, s", "sessions.time_to_reconnect.p99", 30.5, {36.0, 36.1, 36.5}, 3, 1, 0},
+         {"peak, tries/s", "sessions.reconnect.peak_rate@[36.6s,4m]", 0, {4971}, 1, 0, 0.1},
+         {"refused while down", "sessions.refused", 0, {14971}, 1, 0, 0.1},
+         {"dead binds served", "requests.wasted{service=gateway}", 0, {1903}, 1, 0, 0.1});
+    HERD("herd.yaml --strategy full_jitter", {"half back, s", "sessions.time_to_reconnect.p50", 30.5, {12.9, 13.6, 13.2}, 3, 1, 0},
+         {"99 % back, s", "sessions.time_to_reconnect.p99", 30.5, {54.8, 54.0, 54.0}, 3, 1, 0},
+         {"peak, tries/s", "sessions.reconnect.peak_rate@[36.6s,4m]", 0, {220}, 1, 0, 0.1},
+         {"refused while down", "sessions.refused", 0, {27658}, 1, 0, 0.1},
+         {"dead binds served", "requests.wasted{service=gateway}", 0, {0}, 1, 0.5, 0});
+}
+
 /* ---------------------------------------------------------------- every file of scenarios/real/ */
 
 static int is_scenario(const struct dirent *entry)
@@ -220,6 +265,7 @@ int main(void)
         cmocka_unit_test(the_line_of_the_dead_is_as_long_as_theory_says),
         cmocka_unit_test(the_directory_comes_back_when_the_real_one_did),
         cmocka_unit_test(it_works_for_those_who_have_left_as_the_real_one_did),
+        cmocka_unit_test(the_herd_comes_back_as_the_real_one_did),
         cmocka_unit_test(every_scenario_fulfils_its_expectations_and_shows_what_was_measured),
     };
 
