@@ -17,7 +17,7 @@ struct run;
 
 struct run_options {
     uint64_t seed;
-    bool without_faults;     /* the fault-free twin: no faults, no runbook */
+    bool without_faults;     /* the fault-free twin: no faults, no rollouts, no runbook */
     const int64_t *edges_ns; /* moments at which an epoch begins, ascending (result_window_edges) */
     size_t edge_count;
     const char *strategy; /* for the result; NULL: baseline */

@@ -110,6 +110,19 @@ void progress_clear(void)
 
 /* ---------------------------------------------------------------- is the result worth believing? */
 
+/* A rollout with a flaw must break something; `strategy`: other than baseline. */
+static void prove_flaw(struct loaded *l, const Stormcell__RolloutInfo *o, const char *strategy)
+{
+    char *path = xasprintf("%s.flaw", o->name);
+    struct place at = scenario_place(l->file, path);
+
+    if (o->flawed && o->broken == 0 && !strategy)
+        diag_error(l->diag, at, path, "broke nothing: no changed replica of %s met it; a scenario must feel its flaws", o->service);
+    else if (o->flawed && o->broken == 0)
+        diag_warning(l->diag, at, path, "broke nothing under strategy %s", strategy);
+    free(path);
+}
+
 int proof_of(struct loaded *l, const struct job *job)
 {
     const Stormcell__Result *r = job->result;
@@ -127,6 +140,8 @@ int proof_of(struct loaded *l, const struct job *job)
             diag_warning(l->diag, at, path, "touched nothing under strategy %s", r->strategy);
         free(path);
     }
+    for (size_t i = 0; i < r->n_rollouts; i++)
+        prove_flaw(l, r->rollouts[i], baseline ? NULL : r->strategy);
     if (job->error[0])
         diag_error(l->diag, scenario_place(l->file, "expect"), NULL, "%s", job->error);
     return diag_exit_status(l->diag);

@@ -82,7 +82,8 @@ char *arena_text_n(struct arena *a, const char *text, size_t length)
 {
     char *copy = arena_take(a, length + 1);
 
-    memcpy(copy, text, length);
+    if (length) /* no text at all may be a null pointer */
+        memcpy(copy, text, length);
     return copy;
 }
 

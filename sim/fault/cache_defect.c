@@ -3,10 +3,9 @@
 
 #include "fault/fault.h"
 
-static void lever(const Stormcell__Fault *set, struct lever *lever)
+static void words(const Stormcell__Fault *set, char *out, size_t size)
 {
-    lever->kind = LEVER_DEFECT;
-    lever->share = 1 - set->cache_defect->hit_ratio;
+    snprintf(out, size, "finds %g %% of what it holds", set->cache_defect->hit_ratio * 100);
 }
 
 static const Stormcell__Flap *flap(const Stormcell__Fault *set)
@@ -14,10 +13,5 @@ static const Stormcell__Flap *flap(const Stormcell__Fault *set)
     return set->cache_defect->flap;
 }
 
-static void describe(const struct lever *lever, char *out, size_t size)
-{
-    snprintf(out, size, ", finds %g %% of what it holds", (1 - lever->share) * 100);
-}
-
 const struct fault_kind fault_cache_defect = {
-    .which = STORMCELL__FAULT__KIND_CACHE_DEFECT, .name = "cache defect", .lever = lever, .flap = flap, .describe = describe};
+    .which = STORMCELL__FAULT__KIND_CACHE_DEFECT, .name = "cache defect", .flap = flap, .words = words};

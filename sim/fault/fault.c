@@ -1,39 +1,12 @@
-/* fault - when faults begin and end, and which levers they pull */
-#include "fault/fault.h"
+/* fault - when faults begin and end, and what they pull: levers at stations, defects of caches, populations */
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault/reach.h"
+#include "fault/inside.h"
 #include "flow/compile.h"
 #include "stormcell/must.h"
-
-enum fault_state { FAULT_PLANNED, FAULT_ON, FAULT_OVER };
-
-struct fault {
-    const Stormcell__Fault *settings;
-    const struct fault_kind *kind;
-    uint32_t lever;
-    struct reach reach;
-    const Stormcell__Flap *flap;
-    struct dist failing, working;
-    uint64_t flap_key;
-    uint32_t spells;
-    enum fault_state state;
-    bool pulled;    /* in a failing spell */
-    int64_t due_ns; /* of the event that counts; others are stale */
-    int64_t from_ns, to_ns;
-};
-
-struct faults {
-    struct core *core;
-    struct flow *flow;
-    struct fault *items;
-    uint32_t count;
-    fault_changed *changed;
-    void *context;
-};
 
 static const struct fault_kind *const fault_kinds[] = {&fault_hang, &fault_crash, &fault_slow,         &fault_error,
                                                        &fault_cut,  &fault_lossy, &fault_cache_defect, &fault_surge};
@@ -57,20 +30,20 @@ static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begi
                     number);
 }
 
-/* What the kinds of faults change as their settings say. */
-static const struct lever plain_lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
+struct lever fault_lever(const Stormcell__Fault *set, const struct fault_kind *kind)
+{
+    struct lever lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
+
+    kind->lever(set, &lever);
+    return lever;
+}
 
 static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)
 {
-    struct lever lever = plain_lever;
-
     fault->settings = set;
     fault->kind = kind_of(set);
-    fault->kind->lever(set, &lever);
-    lever.coin_key = draw_key(f->core->seed, set->name, "coin");
-    lever.back_key = draw_key(f->core->seed, set->name, "coin back");
-    fault->lever = flow_lever_add(f->flow, &lever);
-    must(reach_find(f->flow, set->target, &fault->reach));
+    fault->reach = reach_of(set);
+    fault->reach->find(f, fault);
     fault->flap = fault->kind->flap(set);
     if (fault->flap) {
         fault->failing = compile_dist(fault->flap->failing);
@@ -88,6 +61,7 @@ struct faults *faults_create(struct core *core, struct flow *flow, const Stormce
 
     f->core = core;
     f->flow = flow;
+    f->scenario = sc;
     f->count = (uint32_t)sc->n_faults;
     f->items = xcalloc(f->count + 1, sizeof *f->items);
     for (uint32_t i = 0; i < f->count; i++)
@@ -101,6 +75,11 @@ void faults_listen(struct faults *f, fault_changed *changed, void *context)
     f->context = context;
 }
 
+void faults_surges(struct faults *f, const struct fault_surges *surges)
+{
+    f->surges = *surges;
+}
+
 void faults_free(struct faults *f)
 {
     free(f->items);
@@ -112,7 +91,7 @@ static void pull(struct faults *f, struct fault *fault, bool on)
     if (fault->pulled == on)
         return;
     fault->pulled = on;
-    reach_pull(f->flow, &fault->reach, fault->lever, on);
+    fault->reach->pull(f, fault, on);
 }
 
 /* The moment at which it ends by itself; INT64_MAX: a runbook must. */
@@ -169,11 +148,16 @@ static void describe(const struct lever *lever, char *out, size_t size)
 
 static void describe_fault(const struct fault *fault, char out[96])
 {
-    struct lever lever = plain_lever;
-    int n = snprintf(out, 96, "%s", fault->kind->name);
+    const struct fault_kind *kind = fault->kind;
+    int n = snprintf(out, 96, "%s%s", kind->name, kind->words ? ", " : "");
+    struct lever lever;
 
-    fault->kind->lever(fault->settings, &lever);
-    (fault->kind->describe ? fault->kind->describe : describe)(&lever, out + n, 96 - (size_t)n);
+    if (kind->words) {
+        kind->words(fault->settings, out + n, 96 - (size_t)n);
+    } else {
+        lever = fault_lever(fault->settings, kind);
+        (kind->describe ? kind->describe : describe)(&lever, out + n, 96 - (size_t)n);
+    }
     if (fault->flap)
         snprintf(out + strlen(out), 96 - strlen(out), ", on and off");
 }
@@ -241,14 +225,14 @@ struct fault_facts faults_facts(const struct faults *f, uint32_t number)
         .target = fault->settings->target,
         .from_ns = fault->from_ns,
         .to_ns = fault->to_ns,
-        .touched = flow_lever_touched(f->flow, fault->lever),
+        .touched = fault->reach->touched(f, fault),
     };
 
     describe_fault(fault, facts.what);
     return facts;
 }
 
-bool fault_hits(const struct faults *f, uint32_t number, uint32_t partition)
+bool fault_hits(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition)
 {
-    return reach_hits(f->flow, f->items[number].settings->target, partition);
+    return reach_of(set)->hits(flow, set, partition);
 }

@@ -15,15 +15,17 @@ struct faults;
 struct fault_kind {
     Stormcell__Fault__KindCase which;
     const char *name;
-    /* Fills the lever from the settings of the fault, and says where its share and its flap are. */
+    /* Fills the lever from the settings of the fault; NULL: it pulls none. */
     void (*lever)(const Stormcell__Fault *set, struct lever *lever);
+    /* Its flap, or NULL. */
     const Stormcell__Flap *(*flap)(const Stormcell__Fault *set);
-    /* Adds to its name what else is to be said of it, in words; NULL: its share, and how slow it makes. */
+    /* Adds to its name what else is to be said of the lever, in words; NULL: its share, and how slow it makes. */
     void (*describe)(const struct lever *lever, char *out, size_t size);
+    /* Of kinds that pull no lever: what it is, in words that follow its name. */
+    void (*words)(const Stormcell__Fault *set, char *out, size_t size);
 };
 
-extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error, fault_cut, fault_lossy, fault_cache_defect,
-    fault_surge;
+extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error, fault_cut, fault_lossy, fault_cache_defect, fault_surge;
 
 /* Plans all faults of the scenario and marks the partitions that they hit. `changed` hears of each beginning (true) and end (false)
  * of a fault as a whole, not of the spells of a flap, before the world sees it. */
@@ -31,6 +33,15 @@ typedef void fault_changed(void *context, uint32_t fault, bool begins);
 struct faults *faults_create(struct core *core, struct flow *flow, const Stormcell__Scenario *sc);
 void faults_listen(struct faults *f, fault_changed *changed, void *context);
 void faults_free(struct faults *f);
+
+/* Whom surges tell how often a population asks from now on, as a multiple of what it says (0: never), and who knows how often it
+ * has asked. */
+struct fault_surges {
+    void (*ask)(void *context, uint32_t population, double factor);
+    uint64_t (*births)(void *context, uint32_t population);
+    void *context;
+};
+void faults_surges(struct faults *f, const struct fault_surges *surges);
 
 void faults_on_begin(struct faults *f, uint32_t fault);
 void faults_on_end(struct faults *f, uint32_t fault);
@@ -49,7 +60,7 @@ struct fault_facts {
 uint32_t faults_count(const struct faults *f);
 struct fault_facts faults_facts(const struct faults *f, uint32_t fault);
 
-/* Partitions that the fault hits. */
-bool fault_hits(const struct faults *f, uint32_t fault, uint32_t partition);
+/* Does a fault of the scenario hit this partition? Caches and populations are those of everybody. */
+bool fault_hits(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition);
 
 #endif

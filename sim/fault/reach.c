@@ -1,137 +1,166 @@
-/* reach - the kinds of targets */
-#include "fault/reach.h"
-
+/* reach - the kinds of targets: replicas of a service, a link, a cache, a population */
 #include <string.h>
 
 #include "base/selector.h"
+#include "fault/inside.h"
+#include "stormcell/must.h"
+#include "stormcell/random.h"
 
-struct reach_kind {
-    bool (*is)(const struct flow *f, const char *target);
-    bool (*find)(const struct flow *f, const char *target, struct reach *out);
-    void (*pull)(struct flow *f, const struct reach *r, uint32_t lever, bool on);
-    bool (*hits)(const struct flow *f, const char *target, uint32_t partition);
-};
+/* ---------------------------------------------------------------- levers: replicas, links */
 
-/* ---- replicas */
-
-static bool is_any(const struct flow *f, const char *target)
+static void add_lever(struct faults *f, struct fault *fault)
 {
-    (void)f;
-    (void)target;
+    struct lever lever = fault_lever(fault->settings, fault->kind);
+
+    lever.coin_key = draw_key(f->core->seed, fault->settings->name, "coin");
+    lever.back_key = draw_key(f->core->seed, fault->settings->name, "coin back");
+    fault->lever = flow_lever_add(f->flow, &lever);
+}
+
+static uint64_t touched_by_lever(const struct faults *f, const struct fault *fault)
+{
+    return flow_lever_touched(f->flow, fault->lever);
+}
+
+static bool names_stations(const Stormcell__Fault *set)
+{
+    (void)set;
     return true;
 }
 
-static bool find_stations(const struct flow *f, const char *target, struct reach *out)
+static void find_stations(struct faults *f, struct fault *fault)
 {
-    return flow_select_all(f, target, &out->stations);
+    add_lever(f, fault);
+    must(flow_select_all(f->flow, fault->settings->target, &fault->stations));
 }
 
-static void pull_stations(struct flow *f, const struct reach *r, uint32_t lever, bool on)
+static void pull_stations(struct faults *f, struct fault *fault, bool on)
 {
-    for (uint32_t i = 0; i < r->stations.times; i++)
-        (on ? flow_lever_pull : flow_lever_release)(f, lever, r->stations.first + i * r->stations.stride, r->stations.count);
+    const struct stations *at = &fault->stations;
+
+    for (uint32_t i = 0; i < at->times; i++)
+        (on ? flow_lever_pull : flow_lever_release)(f->flow, fault->lever, at->first + i * at->stride, at->count);
 }
 
-/* ---- links */
-
-static bool is_link(const struct flow *f, const char *target)
+static bool stations_hit(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition)
 {
-    (void)f;
-    return selector_is_link(target);
+    return flow_select_hits(flow, set->target, partition);
 }
 
-static bool find_link(const struct flow *f, const char *target, struct reach *out)
+static bool names_link(const Stormcell__Fault *set)
 {
-    return flow_link_select(f, target, &out->link);
+    return selector_is_link(set->target);
 }
 
-static void pull_link(struct flow *f, const struct reach *r, uint32_t lever, bool on)
+static void find_link(struct faults *f, struct fault *fault)
 {
-    (on ? flow_link_pull : flow_link_release)(f, lever, &r->link);
+    add_lever(f, fault);
+    must(flow_link_select(f->flow, fault->settings->target, &fault->link));
 }
 
-static bool link_hits(const struct flow *f, const char *target, uint32_t partition)
+static void pull_link(struct faults *f, struct fault *fault, bool on)
+{
+    (on ? flow_link_pull : flow_link_release)(f->flow, fault->lever, &fault->link);
+}
+
+static bool link_hits(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition)
 {
     struct link_cover cover;
 
-    return flow_link_select(f, target, &cover) && link_covers(&cover, partition);
+    return flow_link_select(flow, set->target, &cover) && link_covers(&cover, partition);
 }
 
-/* ---- caches and populations, which are those of everybody */
+/* ---------------------------------------------------------------- caches */
 
 static const char cache_word[] = "cache ";
 
-static bool is_cache(const struct flow *f, const char *target)
+static bool names_cache(const Stormcell__Fault *set)
 {
-    (void)f;
-    return strncmp(target, cache_word, strlen(cache_word)) == 0;
+    return set->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT;
 }
 
-static bool find_cache(const struct flow *f, const char *target, struct reach *out)
+static void find_cache(struct faults *f, struct fault *fault)
 {
-    return flow_cache_find(f, target + strlen(cache_word), &out->call);
+    const Stormcell__Fault *set = fault->settings;
+    size_t length = strlen(cache_word);
+    uint32_t call = 0;
+
+    must(strncmp(set->target, cache_word, length) == 0 && flow_cache_find(f->flow, set->target + length, &call));
+    fault->defect = flow_defect_add(f->flow, call, set->cache_defect->hit_ratio, draw_key(f->core->seed, set->name, "coin"));
 }
 
-static void pull_cache(struct flow *f, const struct reach *r, uint32_t lever, bool on)
+static void pull_cache(struct faults *f, struct fault *fault, bool on)
 {
-    (on ? flow_defect_pull : flow_defect_release)(f, lever, r->call);
+    flow_defect(f->flow, fault->defect, on);
 }
 
-static bool is_population(const struct flow *f, const char *target)
+static uint64_t touched_in_cache(const struct faults *f, const struct fault *fault)
 {
-    uint32_t population;
-
-    return flow_population_find(f, target, &population);
+    return flow_defect_touched(f->flow, fault->defect);
 }
 
-static bool find_population(const struct flow *f, const char *target, struct reach *out)
+static bool all_are_hit(const struct flow *flow, const Stormcell__Fault *set, uint32_t partition)
 {
-    return flow_population_find(f, target, &out->population);
-}
-
-static void pull_population(struct flow *f, const struct reach *r, uint32_t lever, bool on)
-{
-    (on ? flow_surge_pull : flow_surge_release)(f, lever, r->population);
-}
-
-static bool hits_all(const struct flow *f, const char *target, uint32_t partition)
-{
-    (void)f;
-    (void)target;
+    (void)flow;
+    (void)set;
     (void)partition;
     return true;
 }
 
-/* ---- all of them; the first that fits, so that services come last */
+/* ---------------------------------------------------------------- populations */
 
-static const struct reach_kind kinds[] = {
-    {is_link, find_link, pull_link, link_hits},
-    {is_cache, find_cache, pull_cache, hits_all},
-    {is_population, find_population, pull_population, hits_all},
-    {is_any, find_stations, pull_stations, flow_select_hits},
+static bool names_population(const Stormcell__Fault *set)
+{
+    return set->kind_case == STORMCELL__FAULT__KIND_SURGE;
+}
+
+static void find_population(struct faults *f, struct fault *fault)
+{
+    const Stormcell__Scenario *sc = f->scenario;
+
+    while (fault->population < sc->n_populations &&
+           strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
+        fault->population++;
+    must(fault->population < sc->n_populations);
+}
+
+static uint64_t touched_of_population(const struct faults *f, const struct fault *fault)
+{
+    uint64_t now = fault->pulled ? f->surges.births(f->surges.context, fault->population) - fault->births_before : 0;
+
+    return fault->births + now;
+}
+
+/* Several surges of one population add up. `pulled` is set already. */
+static void pull_population(struct faults *f, struct fault *fault, bool on)
+{
+    uint64_t births = f->surges.births(f->surges.context, fault->population);
+    double factor = 0;
+
+    if (on)
+        fault->births_before = births;
+    else
+        fault->births += births - fault->births_before;
+    for (uint32_t i = 0; i < f->count; i++)
+        if (f->items[i].kind == fault->kind && f->items[i].population == fault->population && f->items[i].pulled)
+            factor += f->items[i].settings->surge->factor;
+    f->surges.ask(f->surges.context, fault->population, factor);
+}
+
+/* ---------------------------------------------------------------- all of them; the first that fits */
+
+static const struct reach reaches[] = {
+    {names_cache, find_cache, pull_cache, touched_in_cache, all_are_hit},
+    {names_population, find_population, pull_population, touched_of_population, all_are_hit},
+    {names_link, find_link, pull_link, touched_by_lever, link_hits},
+    {names_stations, find_stations, pull_stations, touched_by_lever, stations_hit},
 };
 
-static const struct reach_kind *kind_of(const struct flow *f, const char *target)
+const struct reach *reach_of(const Stormcell__Fault *set)
 {
-    const struct reach_kind *kind = kinds;
+    const struct reach *r = reaches;
 
-    while (!kind->is(f, target))
-        kind++;
-    return kind;
-}
-
-bool reach_find(const struct flow *f, const char *target, struct reach *out)
-{
-    *out = (struct reach){.kind = kind_of(f, target)};
-    return out->kind->find(f, target, out);
-}
-
-void reach_pull(struct flow *f, const struct reach *r, uint32_t lever, bool on)
-{
-    r->kind->pull(f, r, lever, on);
-}
-
-bool reach_hits(const struct flow *f, const char *target, uint32_t partition)
-{
-    return kind_of(f, target)->hits(f, target, partition);
+    while (!r->names(set))
+        r++;
+    return r;
 }

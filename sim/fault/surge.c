@@ -3,10 +3,12 @@
 
 #include "fault/fault.h"
 
-static void lever(const Stormcell__Fault *set, struct lever *lever)
+static void words(const Stormcell__Fault *set, char *out, size_t size)
 {
-    lever->kind = LEVER_SURGE;
-    lever->factor = set->surge->factor;
+    if (set->surge->factor == 1)
+        snprintf(out, size, "it asks");
+    else
+        snprintf(out, size, "it asks, %g times as often as it says", set->surge->factor);
 }
 
 static const Stormcell__Flap *flap(const Stormcell__Fault *set)
@@ -14,10 +16,5 @@ static const Stormcell__Flap *flap(const Stormcell__Fault *set)
     return set->surge->flap;
 }
 
-static void describe(const struct lever *lever, char *out, size_t size)
-{
-    snprintf(out, size, " x %g", lever->factor);
-}
-
 const struct fault_kind fault_surge = {
-    .which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .lever = lever, .flap = flap, .describe = describe};
+    .which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .flap = flap, .words = words};

@@ -47,13 +47,13 @@ static bool hidden(struct flow *f, const struct call *call, const struct frame *
 {
     bool hides = false;
 
-    for (uint32_t i = 0; i < call->defects.count; i++) {
-        struct lever *lever = &f->levers[call->defects.levers[i]];
-        struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage * 0x9E3779B1u + fr->visit + look);
+    for (uint32_t i = 0; i < call->defects; i++) {
+        struct cache_defect *defect = &f->defects[i];
+        struct draw d = draw_at(defect->key, fr->birth, fr->lineage * 0x9E3779B1u + fr->visit + look);
 
-        if (draw_uniform(&d) >= lever->share)
+        if (!defect->on || &f->calls[defect->call] != call || draw_uniform(&d) < defect->hit)
             continue;
-        lever->touched += look == LOOK_FRESH;
+        defect->touched += look == LOOK_FRESH;
         hides = true;
     }
     return hides;
@@ -194,12 +194,11 @@ static void start_asker(struct flow *f, uint32_t index, uint32_t call)
 {
     uint32_t asker = frame_take(f);
     struct frame *a = frame_at(f, asker);
-    struct frame *fr = frame_at(f, index);
+    const struct frame *fr = frame_at(f, index);
 
-    fr->callee = asker;
     a->flags = a->step = 0;
     a->station = 0;
-    a->cell = NULL;
+    a->since_ns = f->core->now_ns;
     a->birth = fr->birth;
     a->attempts = 0;
     a->root = ROOT_ASKER;
@@ -224,10 +223,11 @@ void cache_ask(struct flow *f, uint32_t index, uint32_t call)
 
     fr->call = n->front;
     fr->state = FRAME_CALLING;
+    fr->callee = 0;
     fr->callee_station = 0;
     fr->due_ns = -1;
     if (stale_there(f, &f->calls[call], fr, entry_of(f, &f->calls[call], fr), late_ns))
-        lane_push(f, n->lane, late_ns, index, fr->token);
+        lane_push(f, f->calls[n->front].waits->lane, late_ns, index, fr->token);
     start_asker(f, index, call);
 }
 
@@ -260,8 +260,7 @@ void cache_asked(struct flow *f, uint32_t asker, enum outcome outcome)
         serve_stale(f, call, waiter);
         outcome = OUTCOME_OK;
     }
-    frame_answer(f, a.waiter, a.waiter_token,
-                 (struct answer){.outcome = outcome, .retry_after_ns = outcome == OUTCOME_REFUSED ? a.asked_ns : 0});
+    frame_answer(f, a.waiter, a.waiter_token, (struct answer){outcome, outcome == OUTCOME_REFUSED ? a.asked_ns : 0});
 }
 
 /* ---------------------------------------------------------------- building */
@@ -275,12 +274,16 @@ static void start_front(struct flow *f, uint32_t call)
     f->lists = xrealloc(f->lists, f->list_count + 1, sizeof *f->lists);
     f->lanes = xrealloc(f->lanes, f->lane_count + 1, sizeof *f->lanes);
     f->lanes[f->lane_count] = (struct lane){0};
-    n->lane = f->lane_count++;
     n->front = f->call_count;
     n->list = f->list_count;
     f->lists[f->list_count++] = (struct call_list){.first = call, .count = 1};
-    f->calls[f->call_count++] =
-        (struct call){.settings = f->calls[call].settings, .service = &f->nobody, .front = true, .names = n};
+    f->calls[f->call_count++] = (struct call){.settings = f->calls[call].settings,
+                                              .service = &f->nobody,
+                                              .front = true,
+                                              .names = n,
+                                              .waits = xcalloc(1, sizeof(struct time_out)),
+                                              .wait_count = 1};
+    *f->calls[n->front].waits = (struct time_out){.ns = n->client_response_ns, .lane = f->lane_count++};
 }
 
 static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
@@ -289,8 +292,8 @@ static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_re
     struct name_cache *n = xcalloc(1, sizeof *n);
     uint64_t entries = (uint64_t)sets * set->names;
 
-    *n = (struct name_cache){
-        .call = call, .sets = sets, .by_region = by_region, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
+    *n = (struct name_cache){.call = call, .sets = sets, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
+    n->by_region = by_region;
     zipf_start(&n->zipf, set->names, set->exponent);
     n->table = zipf_table(&n->zipf);
     n->name_key = draw_key(f->core->seed, f->calls[call].path, "name");
@@ -373,24 +376,22 @@ bool flow_cache_find(const struct flow *f, const char *path, uint32_t *call)
     return false;
 }
 
-void flow_defect_pull(struct flow *f, uint32_t lever, uint32_t call)
+uint32_t flow_defect_add(struct flow *f, uint32_t call, double hit, uint64_t coin_key)
 {
-    struct call_defects *d = &f->calls[call].defects;
-
-    if (d->count == STATION_LEVERS)
-        die("more than %d faults strike the cache of %s at once", STATION_LEVERS, f->calls[call].path);
-    d->levers[d->count++] = lever;
+    f->defects = xrealloc(f->defects, f->defect_count + 1, sizeof *f->defects);
+    f->defects[f->defect_count] = (struct cache_defect){.call = call, .hit = hit, .key = coin_key};
+    f->calls[call].defects = ++f->defect_count;
+    return f->defect_count - 1;
 }
 
-void flow_defect_release(struct flow *f, uint32_t lever, uint32_t call)
+void flow_defect(struct flow *f, uint32_t defect, bool on)
 {
-    struct call_defects *d = &f->calls[call].defects;
+    f->defects[defect].on = on;
+}
 
-    for (uint32_t i = 0; i < d->count; i++)
-        if (d->levers[i] == lever) {
-            d->levers[i] = d->levers[--d->count];
-            return;
-        }
+uint64_t flow_defect_touched(const struct flow *f, uint32_t defect)
+{
+    return f->defects[defect].touched;
 }
 
 /* ---------------------------------------------------------------- the books */

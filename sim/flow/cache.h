@@ -38,7 +38,14 @@ struct name_cache {
     int64_t negative_ns, client_response_ns, recheck_ns, max_ns;
     uint32_t front; /* with stale_until_ns: the call that callers wait in */
     uint32_t list;  /* ... and that of an asker: this call alone */
-    uint32_t lane;  /* ... and how long callers wait in it */
+};
+
+/* A defect hides what is held. */
+struct cache_defect {
+    uint32_t call;
+    bool on;
+    double hit;
+    uint64_t key, touched;
 };
 
 /* Looks for what the call would bring, on behalf of its caller. */

@@ -119,13 +119,13 @@ uint32_t people_partition(const struct people *p, uint64_t user)
 }
 
 /* The same without faults, so that the twin of a run knows them too. */
-static void mark_surges(struct surge *surges, const Stormcell__Scenario *sc)
+static void mark_surges(bool *surges, const Stormcell__Scenario *sc)
 {
     for (size_t i = 0; i < sc->n_faults; i++)
         for (size_t p = 0; p < sc->n_populations; p++)
             if (sc->faults[i]->kind_case == STORMCELL__FAULT__KIND_SURGE &&
                 strcmp(sc->faults[i]->target, sc->populations[p]->name) == 0)
-                surges[p].is = true;
+                surges[p] = true;
 }
 
 void core_start(struct core *c, const Stormcell__Scenario *sc, uint64_t seed, uint32_t entities, bool folded)
@@ -157,6 +157,7 @@ void core_end(struct core *c)
     free(c->chronicle);
     free(c->cohorts);
     free(c->presence);
+    free(c->asking);
     free(c->totals);
     free(c->surges);
     free(c->people.first_user);

@@ -33,7 +33,12 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_SESSION,          /* client with a connection: what it planned last is due */
     EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
+    EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
+    EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */
+    EVENT_RESTART_OVER,     /* station: it is back */
+    EVENT_STATUS,           /* status page: a minute is over, or it is time to write (enum status_event) */
     EVENT_KINDS
 };
 
@@ -58,25 +63,19 @@ struct people {
 /* Sessions and dependents of one partition: how many there are, and how many of them are connected (up). */
 struct presence {
     uint32_t wanted, connected;
-    int64_t since_ns;     /* of the last change, or of the health interval */
-    uint64_t integral_ns; /* connected x time, so far in this health interval */
+    int64_t since_ns;              /* of the last change, or of the health interval */
+    unsigned __int128 integral_ns; /* connected x time, so far in this health interval */
 };
 
-/* A population that is the target of a surge asks only while one is on, and its requests count for nobody's health. `changed` hears
- * how often it asks from then on, as a multiple of what it says. */
-struct surge {
-    bool is;
-    uint32_t levers; /* that are pulled */
-    double factor;
-    uint64_t births;
-    void (*changed)(void *context, uint32_t population, double factor);
-    void *context;
+/* Requests of populations in one partition: under way now, and ended since somebody looked last. */
+struct asking {
+    uint32_t under_way, succeeded, failed;
 };
 
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
-    const char *kind; /* fault, repair, runbook, control, mail: literals */
+    const char *kind; /* fault, repair, runbook, control, mail, rollout, status: literals */
     char *subject, *text;
 };
 
@@ -87,7 +86,7 @@ struct core {
     struct tally tally; /* tally.epoch is the epoch of what is born now */
     uint64_t *totals;   /* see core_totals() */
     struct people people;
-    struct surge *surges; /* by population */
+    bool *surges; /* by population: it asks in surges only, and its requests count for nobody's health */
     struct chronicle_entry *chronicle;
     uint32_t chronicle_length, chronicle_allocated;
 
@@ -97,6 +96,7 @@ struct core {
     struct cohort *births; /* those of what is born before births_until_ns, by partition */
     int64_t births_until_ns;
     struct presence *presence; /* by partition; see core_present() */
+    struct asking *asking;     /* by partition; NULL: nobody looks */
 };
 
 /* What became of all that was born in one interval, in one partition. */
@@ -141,7 +141,7 @@ static inline void core_present(struct core *c, uint32_t partition, int32_t chan
 {
     struct presence *p = &c->presence[partition];
 
-    p->integral_ns += (uint64_t)p->connected * (uint64_t)(c->now_ns - p->since_ns);
+    p->integral_ns += (unsigned __int128)p->connected * (uint64_t)(c->now_ns - p->since_ns);
     p->since_ns = c->now_ns;
     p->connected += (uint32_t)change;
 }

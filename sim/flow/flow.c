@@ -38,7 +38,10 @@ static void start_service(struct flow *f, struct service *sv, const Stormcell__S
     sv->retry_after = compile_dist(set->retry_after);
     sv->retry_after_key = draw_key(f->core->seed, set->name, "retry after");
     sv->turn = xcalloc(sv->sets, sizeof *sv->turn);
-    sv->levels = xcalloc(sv->sets * 3, sizeof *sv->levels);
+    sv->levels = xcalloc(sv->sets * SERVICE_LEVELS, sizeof *sv->levels);
+    sv->connections = set->has_connections ? set->connections : UINT32_MAX;
+    sv->refuses_free = !set->reject_work && !set->n_controls &&
+                       (!set->queue || set->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_REFUSE);
     build.replicas = sv->sets * sv->replicas;
     control_list_start(&sv->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
 }
@@ -72,7 +75,7 @@ static void start_stations(struct flow *f)
         for (uint32_t k = 0; k < sv->sets * sv->replicas; k++) {
             f->stations[sv->station + k] = (struct station){
                 .service = sv,
-                .levels = &sv->levels[k / sv->replicas * 3],
+                .levels = &sv->levels[k / sv->replicas * SERVICE_LEVELS],
                 .set = k / sv->replicas,
                 .replica = k % sv->replicas,
                 .slowness = 1,
@@ -82,7 +85,7 @@ static void start_stations(struct flow *f)
     }
 }
 
-static uint32_t find_operation(const struct flow *f, const char *name)
+uint32_t flow_operation(const struct flow *f, const char *name)
 {
     for (uint32_t i = 0; i < f->operation_count; i++) {
         const char *service = f->services[f->operations[i].service].settings->name;
@@ -92,7 +95,7 @@ static uint32_t find_operation(const struct flow *f, const char *name)
             strcmp(f->operations[i].settings->name, name + length + 1) == 0)
             return i;
     }
-    must(!"a call to an operation that is not there passed the check");
+    must(!"an operation that is not there passed the check");
     return 0;
 }
 
@@ -127,7 +130,7 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
 {
     uint64_t seed = f->core->seed;
 
-    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = find_operation(f, set->to)};
+    *call = (struct call){.settings = set, .path = under(at->owner, set->name), .operation = flow_operation(f, set->to)};
     call->service = &f->services[f->operations[call->operation].service];
     call->link = link_between(f, call->path, call->service);
     call->share = set->share_ratio;
@@ -222,9 +225,9 @@ struct flow *flow_create(struct core *core, const Stormcell__Scenario *sc)
     f->scenario = sc;
     pool_start(&f->frames, sizeof(struct frame), AGENDA_ENTITY_MAX);
     f->frames_seen = 1;
-    f->nobody.settings = &nobody;
     f->regions = sc->regions;
     f->region_count = (uint32_t)sc->n_regions;
+    f->nobody.settings = &nobody;
     f->service_count = (uint32_t)sc->n_services;
     f->services = xcalloc(sc->n_services + 1, sizeof *f->services);
     for (size_t i = 0; i < sc->n_services; i++) {
@@ -250,8 +253,8 @@ void flow_free(struct flow *f)
     for (uint32_t i = 0; i < f->call_count; i++) {
         control_list_end(&f->calls[i].controls);
         free(f->calls[i].path);
-        cache_end(&f->calls[i]);
         free(f->calls[i].waits);
+        cache_end(&f->calls[i]);
     }
     for (uint32_t i = 0; i < f->lane_count; i++)
         free(f->lanes[i].ring);
@@ -264,6 +267,7 @@ void flow_free(struct flow *f)
     free(f->lanes);
     free(f->levers);
     links_end(f);
+    free(f->defects);
     free(f);
 }
 
@@ -399,7 +403,9 @@ bool flow_service_cached(const struct flow *f, uint32_t service)
 
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level)
 {
-    return &f->services[service].levels[set * 3 + (uint32_t)level];
+    uint32_t place = level == LEVEL_CONNECTIONS ? (uint32_t)LEVEL_OF_CONNECTIONS : (uint32_t)level;
+
+    return &f->services[service].levels[set * SERVICE_LEVELS + place];
 }
 
 static void assert_ledger(struct flow *f, const struct service *sv)
@@ -418,16 +424,16 @@ static void assert_ledger(struct flow *f, const struct service *sv)
          sum[COUNT_USEFUL] + sum[COUNT_WASTED] + sum[COUNT_REFUSED] + sum[COUNT_DROPPED] + sum[COUNT_IN_SYSTEM]);
 }
 
-/* A request of a client is in flight: its own frame says so, or the attempt that stands for it. */
-static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts)
+/* A request of a client is in flight: its own frame says so, or the attempt that stands for it. Cohorts are of populations with
+ * births of their own; others are judged by who is connected. */
+static void settle_request(struct flow *f, const struct frame *fr, struct cell *cell, uint32_t attempts, bool in_cohort)
 {
-    uint32_t population = (fr->flags & FRAME_CLIENT) ? fr->client : fr->owner;
+    uint32_t population = (fr->flags & FRAME_CLIENT) ? fr->client : fr->owner; /* where it is of a cohort */
 
     cell->counts[COUNT_IN_FLIGHT]++;
     cell->counts[COUNT_ATTEMPTS] += attempts;
-    if (f->core->surges[population].is)
-        return;
-    core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
+    if (in_cohort && !f->core->surges[population])
+        core_cohort(f->core, fr->since_ns, fr->partition)->in_flight++;
 }
 
 /* What is on a link has not arrived, or left: the answer of an attempt counts as in the system until somebody knows what became of
@@ -454,16 +460,18 @@ void flow_settle(struct flow *f)
             continue;
         if (fr->station)
             fr->cell->counts[COUNT_IN_SYSTEM]++;
+        if ((fr->flags & FRAME_CLIENT) && fr->holder)
+            continue; /* those who keep their own books count it themselves */
         if (fr->flags & FRAME_CLIENT)
-            settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1);
-        else if (!fr->station && fr->cell)
-            settle_request(f, fr, fr->cell, fr->attempts);
+            settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1, true);
+        else if (!fr->station && fr->root != ROOT_ASKER && fr->cell)
+            settle_request(f, fr, fr->cell, fr->attempts, fr->root == ROOT_POPULATION);
     }
     for (uint32_t i = 0; i < f->service_count; i++)
         assert_ledger(f, &f->services[i]);
-    cache_settle(f);
     links_settle(f, on_the_way);
     free(on_the_way);
+    cache_settle(f);
 }
 
 void flow_each_control(const struct flow *f, void (*visit)(void *context, const struct control *c), void *context)

@@ -1,4 +1,4 @@
-/* lever - silence, crash, slowness and errors, pulled at a replica */
+/* lever - silence, crash, slowness, errors and flaws, pulled at a replica */
 #include "flow/inside.h"
 
 #include <stdlib.h>
@@ -15,9 +15,13 @@ uint32_t flow_lever_add(struct flow *f, const struct lever *lever)
 
 uint64_t flow_lever_touched(const struct flow *f, uint32_t lever)
 {
-    const struct lever *l = &f->levers[lever];
+    return f->levers[lever].touched;
+}
 
-    return l->touched + (l->births ? *l->births : 0);
+void flow_listen_flaws(struct flow *f, flow_flaw_met *met, void *context)
+{
+    f->flaws.met = met;
+    f->flaws.context = context;
 }
 
 /* Held in silence until the hang is over, as long as there is room to hold it. */
@@ -75,9 +79,10 @@ static void meet(struct flow *f, struct lever *lever, uint32_t index, bool *take
     }
     case LEVER_CUT:
     case LEVER_LOSSY:
-    case LEVER_DEFECT:
-    case LEVER_SURGE:
-        must(!"a fault of links, caches or populations was pulled at a replica");
+        must(!"a fault of links was pulled at a replica");
+    case LEVER_FLAW:
+        f->flaws.met(f->flaws.context, (uint32_t)(lever - f->levers), fr->station);
+        break;
     }
 }
 
@@ -91,6 +96,8 @@ void lever_meet(struct flow *f, uint32_t index, bool *taken)
 
         /* What has crashed refuses, whatever else is wrong with it. */
         if (st->crashed && lever->kind != LEVER_CRASH)
+            continue;
+        if (lever->kind == LEVER_FLAW && lever->operation != FLOW_ANY_OPERATION && lever->operation != fr->operation)
             continue;
         if (lever->share < 1) {
             struct draw d = draw_at(lever->coin_key, fr->birth, fr->lineage);
@@ -186,6 +193,14 @@ static void crash(struct flow *f, struct lever *lever, struct range r)
     lose_all(f, r, true);
 }
 
+/* Those who are connected to the replicas are touched, and notice it now or in their own time. */
+static void cut_off(struct flow *f, struct lever *lever, struct range r)
+{
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        lever->touched += f->stations[k].connections;
+    flow_stations_down(f, r.first, r.count, lever->kind == LEVER_CRASH);
+}
+
 /* Work that is being done takes `factor` times as long from now on. */
 static void stretch(struct flow *f, struct range r, double factor, struct lever *touching)
 {
@@ -243,6 +258,8 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t first, uint32_t c
         freeze(f, lever, r);
     else if (lever->kind == LEVER_CRASH)
         crash(f, lever, r);
+    if (lever->kind == LEVER_HANG || lever->kind == LEVER_CRASH)
+        cut_off(f, lever, r);
     else if (lever->kind == LEVER_SLOW)
         stretch(f, r, lever->factor, lever);
 }

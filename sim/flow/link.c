@@ -163,6 +163,11 @@ static struct lever *cut_for(struct flow *f, const struct link *l, const struct 
     return holding;
 }
 
+bool link_is_cut(struct flow *f, const struct frame *fr, enum link_way way)
+{
+    return fr->link && cut_for(f, &f->links[fr->link], fr, way);
+}
+
 /* Do faults lose it? If not, `slowness` is what they multiply its times by. */
 static bool faults_lose(struct flow *f, const struct link *l, const struct frame *fr, enum link_way way, double *slowness)
 {

@@ -111,3 +111,11 @@ bool flow_select_hits(const struct flow *f, const char *selector, uint32_t parti
 
     return select_read(f, selector, &s) && set_of(s.service, partition) - s.first_set < s.sets;
 }
+
+const char *flow_replica(const struct flow *f, uint32_t station, uint32_t *number)
+{
+    const struct service *sv = f->stations[station].service;
+
+    *number = station - sv->station;
+    return sv->settings->name;
+}

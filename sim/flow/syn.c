@@ -1,10 +1,12 @@
 /* syn - an accept queue that is full: the SYN is dropped, and the kernel of the caller sends it again
  *
  * The times are those of Linux, in seconds after the first SYN: with linear time-outs (tcp_syn_linear_timeouts 4, the default since
- * 6.5) four are a second apart before they double, without them each is twice as long as the one before. A SYN is sent again for as
- * long as its caller waits, and not at the moment at which he leaves: the clock of a kernel ticks, so that he is a little earlier than
- * a SYN of the same second. One that finds room enters the line, where its wait is counted from the first SYN; one that finds a
- * replica that has crashed is refused; after the last of the timetable it is lost in silence.
+ * 6.5) four are a second apart before they double, without them each is twice as long as the one before.
+ *
+ * A SYN is sent again for as long as its caller waits, and not at the moment at which he leaves: the clock of a kernel ticks, so
+ * that he is a little earlier than a SYN of the same second. One that finds room enters the line, where its wait is counted from
+ * the first SYN. One that finds a replica that has crashed is refused. One that meets a cut in its link is lost on the way, and the
+ * next is sent. After the last of the timetable it is lost in silence.
  *
  * In the ledger it has arrived once, with its first SYN; it is in the system while it is sent again, and dropped when that ends.
  */
@@ -76,6 +78,8 @@ void frame_on_syn(struct flow *f, uint32_t index)
 
     if (fr->state != FRAME_SYN || fr->due_ns != f->core->now_ns)
         return; /* its caller left in the meantime */
+    if ((fr->flags & FRAME_CLIENT) && fr->holder && fr->leaves_at_ns == f->core->now_ns)
+        return; /* its client stops it */
     if (!(fr->flags & (FRAME_CLIENT | FRAME_DETACHED))) {
         caller = caller_of(f, fr);
         if (!caller) {
@@ -88,5 +92,8 @@ void frame_on_syn(struct flow *f, uint32_t index)
     fr->due_ns = -1;
     fr->knocks++;
     fr->cell->counts[COUNT_SYN_RETRANSMITTED]++;
-    station_knock(f, index);
+    if (link_is_cut(f, fr, LINK_FORWARD))
+        syn_drop(f, index);
+    else
+        station_knock(f, index);
 }

@@ -13,6 +13,7 @@
 #define MAIL "transport partition region group strategy"
 #define SCOPE "partition region group strategy"
 #define PEOPLE "partition region group meter strategy"
+#define CHANGE "rollout strategy"
 
 #define BORN(name, unit, labels, doc)                                                                                              \
     {                                                                                                                              \
@@ -109,8 +110,43 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    GAUGE("sessions.connected", METRIC_COUNT, CALLER, "Sessions that are connected now; after the run, in its last sample."),
+    BORN("sessions.connected.min", METRIC_COUNT, CALLER,
+         "Fewest sessions that were connected at once; of a group or of several partitions, in one sample."),
+    BORN("sessions.lost", METRIC_COUNT, CALLER, "Connections that sessions lost, counted when they noticed."),
+    BORN("sessions.reconnected", METRIC_COUNT, CALLER, "Connections that sessions lost in the window, and had again by the end."),
+    BORN("sessions.given_up", METRIC_COUNT, CALLER, "Times that a session gave up trying to connect."),
+    BORN("sessions.attempts", METRIC_COUNT, CALLER, "Tries of sessions to connect again."),
+    BORN("sessions.refused", METRIC_COUNT, CALLER, "Tries of sessions to connect that were refused."),
+    BORN("sessions.timed_out", METRIC_COUNT, CALLER, "Tries of sessions to connect that had no answer in time."),
+    BORN("sessions.refreshes", METRIC_COUNT, CALLER, "Refreshes of registrations, failed ones included."),
+    BORN("sessions.reconnect.peak_rate", METRIC_PER_SECOND, "population strategy",
+         "Most tries to connect in one second of the clock; of several populations, in the worst of them."),
+    SPREAD("sessions.time_to_reconnect", CALLER,
+           "the time from the loss of a connection to the next one; sessions still without one count at their age"),
+    BORN("connections.mean", METRIC_COUNT, SERVICE, "Connections that sessions hold, on average over the window."),
+    BORN("connections.max", METRIC_COUNT, SERVICE,
+         "Most connections that sessions held at once; of several partitions, in the worst of them."),
     BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
+    GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
+    BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
+    BORN("dependents.recovered", METRIC_COUNT, CALLER, "Of these, those after which it was up again by the end of the run."),
+    BORN("dependents.down", METRIC_COUNT, CALLER, "Of these, those after which it was not: dependents still down, or recovering."),
+    BORN("dependents.down.max", METRIC_COUNT, CALLER,
+         "Most dependents that were not up at once; of several partitions, in the worst of them; of a group or region, in one "
+         "sample."),
+    SPREAD("dependents.time_to_recover", CALLER,
+           "the time from going down to being up again; what is still down at the end counts at its age"),
 
+    WHOLE_RUN(
+        "time_to.detect", METRIC_SECONDS, "strategy",
+        "From the begin of the first fault until somebody at the status page knows of something, by its monitor or by reports; "
+        "infinite when nobody does."),
+    WHOLE_RUN(
+        "time_to.mitigate", METRIC_SECONDS, SCOPE,
+        "From the begin of the first trigger until at most half of what was wrong at the worst remained, for good; 0 when it "
+        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that "
+        "is missing and the mail that is lost, each over what health allows, and the age of the oldest mail over its limit."),
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),
@@ -128,11 +164,40 @@ const struct metric_name metric_names[] = {
               "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
     WHOLE_RUN("sla.credit", METRIC_RATIO, PEOPLE,
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
+    WHOLE_RUN(
+        "status.first_notice", METRIC_SECONDS, "strategy",
+        "From the first affected user to the first post, on the page or by the other channel; 0 when nobody was affected, infinite "
+        "when there was no post."),
+    WHOLE_RUN(
+        "status.share_told", METRIC_RATIO, "strategy",
+        "Of all users who were affected at any time (of each partition, in its worst minute), the share that was shown a post "
+        "while it was."),
+    WHOLE_RUN(
+        "status.wrong_green", METRIC_SECONDS, "strategy",
+        "How long an affected user saw a page that says all is well, on average over all who were affected at any time; 0 when "
+        "nobody was."),
+    WHOLE_RUN("status.staleness", METRIC_SECONDS, "strategy",
+              "Greatest age of the last post, in any minute in which somebody was affected."),
+    WHOLE_RUN("status.posts", METRIC_COUNT, "strategy", "Posts, of both channels."),
+    GAUGE("tickets", METRIC_COUNT, "strategy", "Tickets that affected users have written so far; after the run, in all."),
+    WHOLE_RUN("tickets_per_user", METRIC_COUNT, "strategy", "Tickets for each user who was affected at any time."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
     WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),
     WHOLE_RUN("links.lost", METRIC_COUNT, "link strategy",
               "Packets that a link lost in silence, requests and answers: to a cut, by chance, or in a full line."),
+    WHOLE_RUN("rollout.exposed", METRIC_COUNT, CHANGE, "Replicas that a rollout changed, whether it was taken back or not."),
+    WHOLE_RUN("rollout.broken", METRIC_COUNT, CHANGE, "Replicas that the flaw of a rollout broke, at any time."),
+    WHOLE_RUN("rollout.rings", METRIC_COUNT, CHANGE, "Rings of a rollout whose change began."),
+    WHOLE_RUN("rollout.time_to_roll_back", METRIC_SECONDS, CHANGE,
+              "From the begin of a rollout until it was taken back everywhere; infinite when it was not."),
+    WHOLE_RUN(
+        "rollout.time_to_mend", METRIC_SECONDS, CHANGE,
+        "From when a rollout was taken back everywhere until the last replica that it broke was mended; 0 when none was broken "
+        "then, infinite when one is at the end, or the rollout was not taken back."),
+    GAUGE("replicas.broken", METRIC_COUNT, "service strategy",
+          "Replicas that a flaw has broken and no restart has mended; after the run, in its last sample."),
+    WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
               "the worst of its own."),

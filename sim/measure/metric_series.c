@@ -12,15 +12,19 @@ const struct metric_series metric_series[] = {
     {"requests.succeeded", "population", true, METRIC_PER_SECOND},
     {"requests.failed", "population", true, METRIC_PER_SECOND},
     {"attempts", "population", true, METRIC_PER_SECOND},
+    {"sessions.connected", "population", false, METRIC_COUNT},
+    {"sessions.attempts", "population", true, METRIC_PER_SECOND},
     {"queue.length", "service", false, METRIC_COUNT},
     {"utilization", "service", false, METRIC_RATIO},
     {"workers.held", "service", false, METRIC_COUNT},
     {"cache.hit_ratio", "service", false, METRIC_RATIO},
+    {"replicas.broken", "service", false, METRIC_COUNT},
     {"mail.offered", "transport", true, METRIC_PER_SECOND},
     {"mail.delivered", "transport", true, METRIC_PER_SECOND},
     {"mail.backlog", "transport", false, METRIC_COUNT},
     {"mail.held_by_sender", "transport", false, METRIC_COUNT},
     {"mail.oldest", "transport", false, METRIC_SECONDS},
+    {"dependents.up", "population", false, METRIC_COUNT},
 };
 
 const size_t metric_series_count = sizeof(metric_series) / sizeof(metric_series[0]);

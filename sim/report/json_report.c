@@ -83,6 +83,8 @@ static void put_verdict(struct json *j, const Stormcell__Verdict *v)
     key_seconds(j, "recovery_s", v->has_recovery_ns, v->recovery_ns);
     key_double(j, "worst_goodput_ratio", v->worst_goodput_ratio);
     key_seconds(j, "worst_oldest_mail_s", v->has_worst_oldest_mail_ns, v->worst_oldest_mail_ns);
+    if (v->has_worst_connected_ratio)
+        key_double(j, "worst_connected_ratio", v->worst_connected_ratio);
     json_close_object(j);
 }
 
@@ -397,6 +399,65 @@ static void put_links(struct json *j, const Stormcell__Result *r)
     json_close_object(j);
 }
 
+static void put_rings(struct json *j, const Stormcell__RolloutInfo *o)
+{
+    json_key(j, "rings");
+    json_open_array(j);
+    for (size_t i = 0; i < o->n_rings; i++) {
+        const Stormcell__RingInfo *ring = o->rings[i];
+
+        json_open_object(j);
+        key_text(j, "name", ring->name);
+        key_seconds(j, "from_s", ring->has_from_ns, ring->from_ns);
+        key_unsigned(j, "replicas", ring->replicas);
+        key_unsigned(j, "changed", ring->changed);
+        key_unsigned(j, "broken", ring->broken);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_rollouts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "rollouts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_rollouts; i++) {
+        const Stormcell__RolloutInfo *o = r->rollouts[i];
+
+        json_open_object(j);
+        key_text(j, "name", o->name);
+        key_text(j, "service", o->service);
+        put_rings(j, o);
+        key_unsigned(j, "broken", o->broken);
+        key_unsigned(j, "broken_at_end", o->broken_at_end);
+        key_seconds(j, "stopped_s", o->has_stopped_ns, o->stopped_ns);
+        key_seconds(j, "rolled_back_s", o->has_rolled_back_ns, o->rolled_back_ns);
+        key_seconds(j, "last_broken_s", o->has_last_broken_ns, o->last_broken_ns);
+        key_seconds(j, "mended_s", o->has_mended_ns, o->mended_ns);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+static void put_restarts(struct json *j, const Stormcell__Result *r)
+{
+    json_key(j, "restarts");
+    json_open_array(j);
+    for (size_t i = 0; i < r->n_restarts; i++) {
+        const Stormcell__RestartInfo *o = r->restarts[i];
+
+        json_open_object(j);
+        key_text(j, "step", o->step);
+        key_text(j, "target", o->target);
+        key_unsigned(j, "begun", o->begun);
+        key_unsigned(j, "over", o->over);
+        key_seconds(j, "first_s", o->has_first_ns, o->first_ns);
+        key_seconds(j, "last_s", o->has_last_ns, o->last_ns);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
 static void put_controls(struct json *j, const Stormcell__Result *r)
 {
     json_key(j, "controls");
@@ -524,6 +585,51 @@ static void put_measured(struct json *j, const Stormcell__Result *r, bool with_v
     json_close_object(j);
 }
 
+/* ---------------------------------------------------------------- what customers were told */
+
+static void put_posts(struct json *j, const Stormcell__StatusReport *s)
+{
+    json_key(j, "posts");
+    json_open_array(j);
+    for (size_t i = 0; i < s->n_posts; i++) {
+        json_open_object(j);
+        key_seconds(j, "at_s", true, s->posts[i]->at_ns);
+        key_seconds(j, "tried_s", true, s->posts[i]->tried_ns);
+        key_text(j, "kind", s->posts[i]->kind);
+        key_text(j, "channel", s->posts[i]->channel);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+/* Scenarios without a status page have no such key. */
+static void put_status(struct json *j, const Stormcell__Result *r)
+{
+    const Stormcell__StatusReport *s = r->status;
+
+    if (!s)
+        return;
+    json_key(j, "status");
+    json_open_object(j);
+    key_seconds(j, "detected_s", s->has_detected_ns, s->detected_ns);
+    key_text(j, "detected_by", s->detected_by);
+    key_seconds(j, "first_notice_s", s->has_first_notice_ns, s->first_notice_ns);
+    key_seconds(j, "affected_from_s", s->has_affected_from_ns, s->affected_from_ns);
+    key_seconds(j, "affected_to_s", s->has_affected_to_ns, s->affected_to_ns);
+    key_double(j, "users_affected", s->affected_ever);
+    key_double(j, "users_affected_at_once", s->affected_peak);
+    key_double(j, "affected_user_minutes", s->affected_minutes);
+    key_double(j, "told_user_minutes", s->told_minutes);
+    key_double(j, "green_user_minutes", s->green_minutes);
+    key_double(j, "dark_user_minutes", s->dark_minutes);
+    key_double(j, "stale_user_minutes", s->stale_minutes);
+    key_unsigned(j, "tickets", s->tickets);
+    key_unsigned(j, "attempts", s->attempts);
+    key_unsigned(j, "failed_attempts", s->failed_attempts);
+    put_posts(j, s);
+    json_close_object(j);
+}
+
 /* ---------------------------------------------------------------- documents */
 
 static char *take_text(struct json *j, size_t *length)
@@ -550,8 +656,11 @@ static void put_summary(struct json *j, const Stormcell__Result *r)
     put_entities(j, r);
     put_faults(j, r);
     put_links(j, r);
+    put_rollouts(j, r);
+    put_restarts(j, r);
     put_controls(j, r);
     put_sla(j, r);
+    put_status(j, r);
 }
 
 char *report_json(const Stormcell__Result *r, size_t *length)

@@ -5,6 +5,7 @@
 #include "report/number.h"
 #include "report/sections.h"
 #include "report/sparkline.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 
 enum { NAME_WIDTH = 30, PEAK_WIDTH = 14, CURVES_MIN = 20 };
@@ -20,8 +21,10 @@ static unsigned curve_columns(const struct page *p)
 
 static bool fault_on(const Stormcell__Result *r, int64_t from_ns, int64_t to_ns)
 {
-    for (size_t i = 0; i < r->n_faults; i++)
-        if (r->faults[i]->from_ns < to_ns && (!r->faults[i]->has_to_ns || r->faults[i]->to_ns > from_ns))
+    struct trigger_span t;
+
+    for (size_t index = 0; trigger_next(r, &index, &t);)
+        if (t.from_ns < to_ns && (!t.ends || t.to_ns > from_ns))
             return true;
     return false;
 }
@@ -30,7 +33,7 @@ static void draw_faults(struct page *p, const Stormcell__Result *r)
 {
     unsigned columns = curve_columns(p);
 
-    if (!r->n_faults)
+    if (!trigger_any(r))
         return;
     page_put(p, TONE_DIM, "  %-*s  ", NAME_WIDTH, "faults");
     for (unsigned c = 0; c < columns; c++) {
@@ -166,6 +169,26 @@ static void draw_hit_ratio(struct page *p, const Stormcell__Result *r, const cha
     free(label);
 }
 
+/* ---------------------------------------------------------------- dependents */
+
+/* Those that are up, on a scale that ends with all of them; what is up at the most stands for all of a group. */
+static void draw_up(struct page *p, const Stormcell__Result *r, const char *entity, const char *group)
+{
+    const Stormcell__Series *s = find(r, "dependents.up", entity, group);
+    double most = s ? greatest(s->values, s->n_values) : 0, least = most;
+    char *name, *label, count[64];
+
+    if (most <= 0)
+        return;
+    for (size_t i = 0; i < s->n_values; i++)
+        least = s->values[i] < least ? s->values[i] : least;
+    name = xasprintf("%s up%s%s", entity, strcmp(group, "whole") == 0 ? "" : " ", strcmp(group, "whole") == 0 ? "" : group);
+    label = xasprintf("min %s", metric_format(METRIC_COUNT, least, count));
+    draw(p, name, s->values, s->n_values, most, true, label);
+    free(name);
+    free(label);
+}
+
 /* ---------------------------------------------------------------- all of them */
 
 static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormcell__Entity *e)
@@ -177,6 +200,9 @@ static void draw_entity(struct page *p, const Stormcell__Result *r, const Stormc
         draw_success(p, r, name, groups ? "struck" : "whole");
         if (groups)
             draw_success(p, r, name, "spared");
+        draw_up(p, r, name, groups ? "struck" : "whole");
+        if (groups)
+            draw_up(p, r, name, "spared");
     } else if (e->kind == STORMCELL__ENTITY_KIND__ENTITY_TRANSPORT) {
         draw_groups(p, r, "mail.oldest", name);
         draw_groups(p, r, "mail.backlog", name);

@@ -4,6 +4,8 @@
 
 #include "report/number.h"
 #include "report/sections.h"
+#include "result/scope.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 
 /* A time line longer than ENTRIES_MAX shows its beginning and its end; so do more than ALIKE_MAX lines in a row of one kind. */
@@ -28,26 +30,29 @@ enum tone section_tone(const char *word)
 
 /* ---------------------------------------------------------------- verdicts */
 
-/* What was wrong at the worst: of goodput and old mail, what there was. */
-static void tell_worst(const Stormcell__Verdict *v, char out[128])
+/* What was wrong at the worst: of goodput, lost connections and old mail, what there was. */
+static void tell_worst(const Stormcell__Result *r, const Stormcell__Verdict *v, char out[192])
 {
     char age[64];
     int used = 0;
 
     out[0] = '\0';
     if (v->worst_goodput_ratio < 0.995)
-        used = snprintf(out, 128, "; at worst %.0f %% of the goodput without faults", 100 * v->worst_goodput_ratio);
+        used = snprintf(out, 192, "; at worst %.0f %% of the goodput without faults", 100 * v->worst_goodput_ratio);
+    if (v->has_worst_connected_ratio && v->worst_connected_ratio < 0.995)
+        used += snprintf(out + used, 192 - (size_t)used, "%s%.0f %% of %s", used ? ", " : "; at worst ",
+                         100 * v->worst_connected_ratio, scope_presence_words(r));
     if (v->has_worst_oldest_mail_ns && v->worst_oldest_mail_ns >= 60000000000)
-        snprintf(out + used, 128 - (size_t)used, "%smail up to %.40s old", used ? ", " : "; ",
+        snprintf(out + used, 192 - (size_t)used, "%smail up to %.40s old", used ? ", " : "; ",
                  number_duration(v->worst_oldest_mail_ns, age));
 }
 
 /* From when to when, and what was worst. */
 static char *tell_outage(const Stormcell__Result *r, const Stormcell__Verdict *v)
 {
-    char from[64], to[64], length[64], worst[128];
+    char from[64], to[64], length[64], worst[192];
 
-    tell_worst(v, worst);
+    tell_worst(r, v, worst);
     return xasprintf("unhealthy from %s to %s (%s)%s", number_moment(r, v->unhealthy_from_ns, from),
                      v->unhealthy_to_ns >= r->run_ns ? "the end" : number_moment(r, v->unhealthy_to_ns, to),
                      number_duration(v->unhealthy_to_ns - v->unhealthy_from_ns, length), worst);
@@ -70,7 +75,7 @@ static char *tell_word(const Stormcell__Result *r, const Stormcell__Verdict *v)
     if (strcmp(word, "degraded") == 0 && v->has_trigger_end_ns)
         return xasprintf("The trigger had been gone for %s, too short to drain what it left.", since);
     if (strcmp(word, "degraded") == 0)
-        return xstrdup(r->n_faults ? "The trigger was still on at the end." : "No fault explains it.");
+        return xstrdup(trigger_any(r) ? "The trigger was still on at the end." : "No fault explains it.");
     if (strcmp(word, "recovering") == 0)
         return xasprintf("%s after the trigger had ended it is not healthy yet, but getting better.", since);
     return xasprintf("%s after the trigger had ended it is as sick as before: it stays down by itself.", since);

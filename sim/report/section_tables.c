@@ -173,6 +173,8 @@ void section_groups(struct page *p, const Stormcell__Result *r)
         {.words = "verdict", .metric = "verdict"},
         {.words = "requests that succeeded", .metric = "availability"},
         {.words = "latency, p99", .metric = "latency.p99"},
+        {.words = "dependents that went down", .metric = "dependents.failed", .bad = true},
+        {.words = "dependents up again, p99", .metric = "dependents.time_to_recover.p99"},
         {.words = "mail delay, p50", .metric = "mail.delay.p50"},
         {.words = "mail delay, p99", .metric = "mail.delay.p99"},
         {.words = "oldest mail at any time", .metric = "mail.oldest.max"},

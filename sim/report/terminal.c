@@ -12,14 +12,17 @@ void report_terminal(const Stormcell__Result *r, struct report_style style, FILE
 
     section_headline(&p, r);
     section_timeline(&p, r);
+    section_rollouts(&p, r);
     section_groups(&p, r);
     section_populations(&p, r);
+    section_dependents(&p, r);
     section_transports(&p, r);
     section_services(&p, r);
-    section_caches(&p, r);
     section_links(&p, r);
+    section_caches(&p, r);
     section_curves(&p, r);
     section_measured(&p, r);
+    section_status(&p, r);
     section_sla(&p, r);
     section_controls(&p, r);
     section_judgements(&p, r);

@@ -1,13 +1,14 @@
 /* health - the verdict of a run on each partition, on the struck and the spared, and on the whole
  *
  * A scope is healthy in an interval when what was born in it succeeded nearly as often as in the fault-free twin (requests, and
- * mail that was not lost), and when its oldest unfinished mail is young enough. The same births in both runs: a difference is
- * the fault's, or the strategy's. Requests still in flight at the end of the run are neither good nor bad: where they decide,
- * one of the last intervals is taken to be as the one before, so that a hung service does not look cured in its last seconds; an
- * earlier one is unhealthy if the twin had finished.
+ * mail that was not lost), when its sessions and dependents were connected (up) for nearly as long, and when its oldest unfinished
+ * mail is young enough. The same births in both runs: a difference is the fault's, or the strategy's. Requests still in flight at
+ * the end of the run are neither good nor bad: where they decide, one of the last intervals is taken to be as the one before, so
+ * that a hung service does not look cured in its last seconds; an earlier one is unhealthy if the twin had finished.
  *
  * Intervals are of birth, but failures end later: a scope is well again when the last failure of its last unhealthy interval has
- * been given up, not when that interval was over. For one retry with a time-out of 1 s the two are 2 s apart.
+ * been given up, not when that interval was over. For one retry with a time-out of 1 s the two are 2 s apart. Who is connected is
+ * known at once: there it is the interval that was over.
  *
  *     stable      never unhealthy
  *     recovered   unhealthy, then healthy to the end
@@ -15,9 +16,11 @@
  *     recovering  gone for longer, and the gap to the twin shrank by a tenth or more over the last quarter of that time
  *     metastable  gone for longer, and it did not
  *
- * The ideal drain time is what a plain queue would need: work that came during a trigger of length T waits for it to end, and is
- * then served with the capacity that the load leaves over, so T x u / (1 - u), with u the busiest service's utilization in the
- * twin, 0.95 at most. Where no utilization is known, T.
+ * The gap is that of what is worst: of goodput and mail together, or of presence. Where the one gets better and the other does not,
+ * nothing is won.
+ *
+ * The ideal drain time is in drain.h: of requests and mail by the length of the trigger, of sessions and dependents by their
+ * number. What is unhealthy at the end counts.
  */
 #include "result/health.h"
 
@@ -25,8 +28,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result/drain.h"
 #include "result/scope.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 #include "stormcell/result.h"
 
@@ -36,15 +41,15 @@ enum { CHANGES_MAX = 12 };
 /* Intervals at the end of a run whose requests may well be in flight. */
 enum { RECENT = 2 };
 
-static const double utilization_cap = 0.95;
-
 struct rule {
     double goodput_ratio;
     int64_t oldest_ns, interval_ns, run_ns;
     double utilization; /* of the twin; below 0: unknown */
+    const Stormcell__Scenario *sc;
+    double lost; /* the greatest share of all sessions and dependents that was lost at once */
 };
 
-/* When faults were on. `on`: one never ended. */
+/* When triggers were on. `on`: one never ended. */
 struct trigger {
     bool any, on;
     int64_t from_ns, end_ns;
@@ -83,28 +88,39 @@ static bool in_region(const Stormcell__Result *r, const char *target, long parti
     return strncmp(at + 1, name, strlen(name)) == 0 && (!at[1 + strlen(name)] || at[1 + strlen(name)] == '.');
 }
 
-/* The faults that strike a partition; `partition` below 0: all of them. */
+/* Does it strike the partition? What names no partition strikes all. */
+static bool strikes(const Stormcell__Result *r, const struct trigger_span *t, long partition)
+{
+    long target = t->fault ? target_partition(select_text(t->fault->target)) : -1;
+
+    if (t->fault)
+        return (target < 0 || target == partition) && in_region(r, select_text(t->fault->target), partition);
+    for (size_t i = 0; i < t->rollout->n_partitions; i++)
+        if (t->rollout->partitions[i] == (uint32_t)partition)
+            return true;
+    return false;
+}
+
+/* The triggers that strike a partition; `partition` below 0: all of them. */
 static struct trigger find_trigger(const Stormcell__Result *r, long partition)
 {
     struct trigger t = {.from_ns = INT64_MAX};
+    struct trigger_span span;
 
-    for (size_t i = 0; i < r->n_faults; i++) {
-        const Stormcell__FaultInfo *f = r->faults[i];
-        long target = target_partition(select_text(f->target));
-
-        if ((partition >= 0 && target >= 0 && target != partition) || !in_region(r, select_text(f->target), partition))
+    for (size_t index = 0; trigger_next(r, &index, &span);) {
+        if (partition >= 0 && !strikes(r, &span, partition))
             continue;
         t.any = true;
-        t.from_ns = f->from_ns < t.from_ns ? f->from_ns : t.from_ns;
-        if (!f->has_to_ns || f->to_ns > r->run_ns)
+        t.from_ns = span.from_ns < t.from_ns ? span.from_ns : t.from_ns;
+        if (!span.ends)
             t.on = true;
-        else if (f->to_ns > t.end_ns)
-            t.end_ns = f->to_ns;
+        else if (span.to_ns > t.end_ns)
+            t.end_ns = span.to_ns;
     }
     return t;
 }
 
-/* A spared partition suffers from faults elsewhere: all of them are its trigger. */
+/* A spared partition suffers from what happens elsewhere: all of it is its trigger. */
 static struct trigger trigger_of_partition(const Stormcell__Result *r, long partition)
 {
     struct trigger t = find_trigger(r, partition);
@@ -134,10 +150,7 @@ static double busiest(const Stormcell__Result *r)
                                          : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
         }
         for (size_t p = 0; p < rows; p++) {
-            double sets = p > 0             ? 1
-                          : e->per_partition ? (double)r->n_partitions
-                          : e->per_region    ? (double)r->n_regions
-                                             : 1;
+            double sets = p > 0 ? 1 : e->per_partition ? (double)r->n_partitions : e->per_region ? (double)r->n_regions : 1;
             double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
 
             most = u > most ? u : most;
@@ -145,16 +158,6 @@ static double busiest(const Stormcell__Result *r)
     }
     arena_free(arena);
     return most;
-}
-
-static double ideal_drain_ns(const struct patient *x)
-{
-    double u = x->rule->utilization, length = (double)(x->trigger.end_ns - x->trigger.from_ns);
-
-    if (u < 0)
-        return length;
-    u = u > utilization_cap ? utilization_cap : u;
-    return length * u / (1 - u);
 }
 
 /* ---------------------------------------------------------------- one interval */
@@ -204,21 +207,32 @@ static bool mail_unhealthy(const struct patient *x, size_t i)
     return (x->own->mail || x->twin->mail) && x->own->oldest_ns[i] >= x->rule->oldest_ns;
 }
 
+static bool presence_unhealthy(const struct patient *x, size_t i)
+{
+    return x->own->connected_s[i] < x->rule->goodput_ratio * x->twin->connected_s[i];
+}
+
 static double share_of_twin(uint64_t good, uint64_t twin_good)
 {
     return !twin_good || good >= twin_good ? 1 : (double)good / (double)twin_good;
 }
 
+static double connected_share(const struct patient *x, size_t i)
+{
+    return x->own->connected_s[i] < x->twin->connected_s[i] ? x->own->connected_s[i] / x->twin->connected_s[i] : 1;
+}
+
 /* How far from health: the parts of the goodput and the age of mail are each measured by what is allowed, so that they can be
- * added. */
+ * added, and compared with presence. */
 static double gap(const struct patient *x, size_t i)
 {
     double allowed = 1 - x->rule->goodput_ratio;
     double missing = 1 - share_of_twin(known_good(x->own, i), x->twin->good[i]);
-    double lost = 1 - share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i));
+    double lost = 1 - share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i)), absent = 1 - connected_share(x, i), work;
 
     allowed = allowed < 0.001 ? 0.001 : allowed;
-    return (missing + lost) / allowed + (double)x->own->oldest_ns[i] / (double)x->rule->oldest_ns;
+    work = (missing + lost) / allowed + (double)x->own->oldest_ns[i] / (double)x->rule->oldest_ns;
+    return absent / allowed > work ? absent / allowed : work;
 }
 
 static double mean_gap(const struct patient *x, size_t from, size_t to)
@@ -246,15 +260,41 @@ static bool gap_shrank(const struct patient *x, bool *known)
 
 /* ---------------------------------------------------------------- one scope */
 
-static const char *choose_word(const struct patient *x, bool ever, bool at_end)
+/* What was unhealthy at the end. */
+struct sickness {
+    bool work, presence;
+};
+
+/* The greatest share that was lost in any interval. */
+static double greatest_absence(const struct scope *s)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < s->intervals; i++)
+        most = scope_absent(s, i) > most ? scope_absent(s, i) : most;
+    return most;
+}
+
+static double ideal_drain_ns(const struct patient *x, const struct sickness *at_end)
+{
+    double backlog_ns = drain_backlog_ns((double)(x->trigger.end_ns - x->trigger.from_ns), x->rule->utilization);
+    struct drain_loss loss = {.whole = x->rule->lost, .scope = greatest_absence(x->own)};
+    double presence_ns = at_end->presence ? drain_presence_ns(x->rule->sc, &loss, x->rule->utilization) : 0;
+
+    if (presence_ns < 0 || (at_end->work && presence_ns < backlog_ns))
+        return backlog_ns;
+    return presence_ns;
+}
+
+static const char *choose_word(const struct patient *x, bool ever, const struct sickness *at_end)
 {
     bool known, shrank;
 
     if (!ever)
         return "stable";
-    if (!at_end)
+    if (!at_end->work && !at_end->presence)
         return "recovered";
-    if (!x->trigger.any || x->trigger.on || (double)(x->rule->run_ns - x->trigger.end_ns) < ideal_drain_ns(x))
+    if (!x->trigger.any || x->trigger.on || (double)(x->rule->run_ns - x->trigger.end_ns) < ideal_drain_ns(x, at_end))
         return "degraded";
     shrank = gap_shrank(x, &known);
     return !known ? "degraded" : shrank ? "recovering" : "metastable";
@@ -264,7 +304,7 @@ static const char *choose_word(const struct patient *x, bool ever, bool at_end)
 static int64_t end_of_interval_ns(const struct patient *x, size_t i)
 {
     int64_t end_ns = (int64_t)(i + 1) * x->rule->interval_ns;
-    bool failures_decide = x->own->last_failure_ns[i] && !mail_unhealthy(x, i) &&
+    bool failures_decide = x->own->last_failure_ns[i] && !mail_unhealthy(x, i) && !presence_unhealthy(x, i) &&
                            !reaches(x->own->good[i], x->twin->good[i], x->rule->goodput_ratio);
 
     return failures_decide ? x->own->last_failure_ns[i] : end_ns;
@@ -285,7 +325,7 @@ static void note_times(Stormcell__Verdict *v, const struct patient *x, size_t fi
 
 static void note_worst(Stormcell__Verdict *v, const struct patient *x)
 {
-    double worst = 1;
+    double worst = 1, connected = 1;
 
     for (size_t i = 0; i < x->own->intervals; i++) {
         double requests = share_of_twin(x->own->good[i], x->twin->good[i]);
@@ -293,12 +333,34 @@ static void note_worst(Stormcell__Verdict *v, const struct patient *x)
 
         worst = requests < worst ? requests : worst;
         worst = mail < worst ? mail : worst;
+        connected = connected_share(x, i) < connected ? connected_share(x, i) : connected;
         if (x->own->oldest_ns[i] > v->worst_oldest_mail_ns)
             v->worst_oldest_mail_ns = x->own->oldest_ns[i];
     }
     v->has_worst_goodput_ratio = true;
     v->worst_goodput_ratio = worst;
     v->has_worst_oldest_mail_ns = x->own->mail;
+    v->has_worst_connected_ratio = x->own->presence;
+    v->worst_connected_ratio = x->own->presence ? connected : 0;
+}
+
+/* From when on at most half of the worst gap remained, for good. A single interval is noise beside its own partition's worst. */
+static void note_mitigation(Stormcell__Verdict *v, const struct patient *x)
+{
+    int64_t begin_ns = x->trigger.any ? x->trigger.from_ns : v->unhealthy_from_ns, end_ns;
+    double worst = 0;
+    size_t over = 0;
+
+    for (size_t i = 0; i < x->own->intervals; i++)
+        worst = gap(x, i) > worst ? gap(x, i) : worst;
+    for (size_t i = 0; i < x->own->intervals; i++)
+        if (gap(x, i) > worst / 2)
+            over = i + 1;
+    if (over == x->own->intervals)
+        return;
+    end_ns = (int64_t)over * x->rule->interval_ns;
+    v->has_mitigation_ns = true;
+    v->mitigation_ns = end_ns > begin_ns ? end_ns - begin_ns : 0;
 }
 
 /* Judges a scope; fills x->unhealthy. */
@@ -307,23 +369,27 @@ static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
     Stormcell__Verdict *v = xmalloc(sizeof(*v));
     size_t first = x->own->intervals, last = 0;
     bool requests = false, before = false;
+    struct sickness sick = {0};
 
     stormcell__verdict__init(v);
     for (size_t i = 0; i < x->own->intervals; i++) {
         requests = requests_unhealthy(x, i, requests);
-        before = x->unhealthy[i] = requests || mail_unhealthy(x, i);
+        sick = (struct sickness){.work = requests || mail_unhealthy(x, i), .presence = presence_unhealthy(x, i)};
+        before = x->unhealthy[i] = sick.work || sick.presence;
         if (before && first == x->own->intervals)
             first = i;
         last = before ? i : last;
     }
     v->scope = xstrdup(name);
-    v->word = xstrdup(choose_word(x, first < x->own->intervals, before));
+    v->word = xstrdup(choose_word(x, first < x->own->intervals, &sick));
     if (x->trigger.any && !x->trigger.on) {
         v->has_trigger_end_ns = true;
         v->trigger_end_ns = x->trigger.end_ns;
     }
-    if (first < x->own->intervals)
+    if (first < x->own->intervals) {
         note_times(v, x, first, last);
+        note_mitigation(v, x);
+    }
     note_worst(v, x);
     return v;
 }
@@ -340,6 +406,18 @@ int health_badness(const char *word)
     return -1;
 }
 
+/* It is mitigated when all are that were not stable. */
+static void join_mitigation(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
+{
+    if (!v->has_unhealthy_from_ns)
+        return;
+    if (!whole->has_unhealthy_from_ns)
+        whole->has_mitigation_ns = true;
+    whole->has_mitigation_ns &= v->has_mitigation_ns;
+    if (v->mitigation_ns > whole->mitigation_ns)
+        whole->mitigation_ns = v->mitigation_ns;
+}
+
 /* The whole, or a region, is as bad as its worst partition, and unhealthy as long as any was. */
 static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
 {
@@ -347,6 +425,7 @@ static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *
         free(whole->word);
         whole->word = xstrdup(v->word);
     }
+    join_mitigation(whole, v);
     if (v->has_unhealthy_from_ns) {
         if (!whole->has_unhealthy_from_ns || v->unhealthy_from_ns < whole->unhealthy_from_ns)
             whole->unhealthy_from_ns = v->unhealthy_from_ns;
@@ -362,6 +441,10 @@ static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *
     if (v->worst_oldest_mail_ns > whole->worst_oldest_mail_ns)
         whole->worst_oldest_mail_ns = v->worst_oldest_mail_ns;
     whole->has_worst_oldest_mail_ns |= v->has_worst_oldest_mail_ns;
+    if (v->has_worst_connected_ratio &&
+        (!whole->has_worst_connected_ratio || v->worst_connected_ratio < whole->worst_connected_ratio))
+        whole->worst_connected_ratio = v->worst_connected_ratio;
+    whole->has_worst_connected_ratio |= v->has_worst_connected_ratio;
 }
 
 static Stormcell__Verdict *empty_whole(const Stormcell__Result *r, const char *scope)
@@ -401,7 +484,7 @@ static int percent_reached(double share)
     return (int)(100 * share);
 }
 
-static char *describe(const struct patient *x, size_t i)
+static char *describe(const Stormcell__Result *r, const struct patient *x, size_t i)
 {
     char age[64];
 
@@ -411,6 +494,8 @@ static char *describe(const struct patient *x, size_t i)
     if (mail_unhealthy(x, i))
         return xasprintf("unhealthy: %d %% of its mail is not lost",
                          percent_reached(share_of_twin(mail_kept(x->own, i), mail_kept(x->twin, i))));
+    if (presence_unhealthy(x, i) && connected_share(x, i) <= share_of_twin(known_good(x->own, i), x->twin->good[i]))
+        return xasprintf("unhealthy: %d %% of %s", percent_reached(connected_share(x, i)), scope_presence_words(r));
     return xasprintf("unhealthy: %d %% of the goodput without faults",
                      percent_reached(share_of_twin(known_good(x->own, i), x->twin->good[i])));
 }
@@ -434,7 +519,7 @@ static void tell_changes(Stormcell__Result *r, const struct patient *x, const ch
         if (changes > CHANGES_MAX && told == 2)
             add_entry(r, at_ns, subject, xasprintf("healthy and unhealthy by turns from here, %zu changes", changes - 2));
         else
-            add_entry(r, at_ns, subject, x->unhealthy[i] ? describe(x, i) : xstrdup("healthy again"));
+            add_entry(r, at_ns, subject, x->unhealthy[i] ? describe(r, x, i) : xstrdup("healthy again"));
     }
 }
 
@@ -537,6 +622,15 @@ static void judge_group(struct ward *w, int group)
     tell_changes(w->r, &x, names[group]);
 }
 
+/* The greatest share of all sessions and dependents that was lost at once. */
+static double lost_at_once(struct ward *w)
+{
+    scope_clear(&w->own_sum);
+    for (size_t i = 0; i < w->r->n_cohorts; i++)
+        scope_add(&w->own_sum, w->r->cohorts[i]);
+    return greatest_absence(&w->own_sum);
+}
+
 /* What has not recovered everywhere has no time to recover. */
 static void finish_whole(Stormcell__Verdict *whole)
 {
@@ -548,9 +642,11 @@ static void judge_all(struct ward *w)
 {
     size_t regions = w->r->n_regions;
 
+    w->rule.lost = lost_at_once(w);
     w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
     w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
     w->whole = empty_whole(w->r, "whole");
+    w->rule.lost = lost_at_once(w);
     add_verdict(w->r, w->whole);
     for (size_t i = 0; i < regions; i++)
         w->regions[i] = empty_whole(w->r, w->r->regions[i]);
@@ -574,7 +670,7 @@ void result_judge_health(Stormcell__Result *r, const Stormcell__Result *twin, co
     size_t intervals = scope_intervals(r);
     struct ward w = {
         .r = r,
-        .rule = {health->goodput_ratio, health->oldest_mail_ns, r->health_interval_ns, r->run_ns, busiest(twin)},
+        .rule = {health->goodput_ratio, health->oldest_mail_ns, r->health_interval_ns, r->run_ns, busiest(twin), sc, 0},
         .own = index_cohorts(r, r->n_partitions),
         .twin = index_cohorts(twin, r->n_partitions),
         .own_sum = scope_create(intervals),

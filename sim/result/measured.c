@@ -9,6 +9,7 @@
 
 #include "measure/metric_series.h"
 #include "result/select.h"
+#include "result/trigger.h"
 #include "stormcell/must.h"
 #include "stormcell/result.h"
 
@@ -126,12 +127,14 @@ static void judge_error(Stormcell__MeasuredSeries *s)
 
 /* ---------------------------------------------------------------- the dip */
 
-static bool first_fault(const Stormcell__Result *r, int64_t *from_ns)
+static bool first_trigger(const Stormcell__Result *r, int64_t *from_ns)
 {
+    struct trigger_span t;
+
     *from_ns = INT64_MAX;
-    for (size_t i = 0; i < r->n_faults; i++)
-        *from_ns = r->faults[i]->from_ns < *from_ns ? r->faults[i]->from_ns : *from_ns;
-    return r->n_faults > 0;
+    for (size_t index = 0; trigger_next(r, &index, &t);)
+        *from_ns = t.from_ns < *from_ns ? t.from_ns : *from_ns;
+    return trigger_any(r);
 }
 
 /* The samples that were measured, of one of the two series. NULL when none ended before the fault. */
@@ -197,7 +200,7 @@ static Stormcell__MeasuredSeries *measure(const Stormcell__Result *r, const Stor
     put_measured(s, m, kind, r->sample_ns);
     put_predicted(s, predicted, kind, r->sample_ns);
     judge_error(s);
-    if (kind->rate && first_fault(r, &fault_ns)) {
+    if (kind->rate && first_trigger(r, &fault_ns)) {
         s->measured_dip = find_dip(s, s->measured, fault_ns, r->sample_ns);
         s->predicted_dip = find_dip(s, s->predicted, fault_ns, r->sample_ns);
     }

@@ -1,9 +1,10 @@
 /* sla - what a run costs by the promise of uptime
  *
  * The formula of the Online Services SLA: (user minutes - user minutes lost) / user minutes, over the month that the promise
- * names, for each partition and meter. A minute counts as lost for the share of its requests that failed (access), or of its
- * mail that was late or lost (mail_delay). A minute in which nobody asked is taken to be as the one before: silence is no proof
- * of health, nor of the contrary. Nothing is lost outside the run.
+ * names, for each partition and meter. A minute counts as lost for the share of its requests that failed, or of its sessions and
+ * dependents that were not connected, whichever is greater (access), or of its mail that was late or lost (mail_delay). A minute in
+ * which nobody asked is taken to be as the one before: silence is no proof of health, nor of the contrary. Nothing is lost outside
+ * the run.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -23,14 +24,15 @@ static double lost_share(uint64_t lost, uint64_t offered)
 /* Minutes that one user of the partition loses. */
 static double minutes_lost(const Stormcell__Result *r, const struct scope *s, Stormcell__Sla__Meter meter)
 {
-    double share = 0, minutes = 0;
+    double share = 0, absent, minutes = 0;
 
     for (size_t i = 0; i < s->intervals; i++) {
         if (meter == STORMCELL__SLA__METER__METER_ACCESS && s->offered[i])
             share = lost_share(s->offered[i] - (s->good[i] < s->offered[i] ? s->good[i] : s->offered[i]), s->offered[i]);
         if (meter == STORMCELL__SLA__METER__METER_MAIL_DELAY && s->mail_offered[i])
             share = lost_share(s->mail_late[i] + s->mail_lost[i], s->mail_offered[i]);
-        minutes += share * (double)scope_interval_ns(r, i) / minute_ns;
+        absent = meter == STORMCELL__SLA__METER__METER_ACCESS ? scope_absent(s, i) : 0;
+        minutes += (absent > share ? absent : share) * (double)scope_interval_ns(r, i) / minute_ns;
     }
     return minutes;
 }

@@ -82,8 +82,13 @@ static void collect_entities(const struct run *run, Stormcell__Result *r)
     const Stormcell__Scenario *sc = run->scenario;
 
     r->entities = xcalloc(run->core.tally.entities + 1, sizeof *r->entities);
-    for (size_t i = 0; i < sc->n_populations; i++)
+    for (size_t i = 0; i < sc->n_populations; i++) {
         add_entity(r, STORMCELL__ENTITY_KIND__ENTITY_POPULATION, sc->populations[i]->name, 0);
+        if (sc->populations[i]->dependents) {
+            r->entities[i]->has_dependents = true;
+            r->entities[i]->dependents = sc->populations[i]->dependents->count;
+        }
+    }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_service(run, r, i);
     for (uint32_t i = 0; i < sc->n_transports; i++)
@@ -202,6 +207,83 @@ static void collect_links(const struct run *run, Stormcell__Result *r)
         m->forward = link_way_message(flow_link_counts(run->flow, i, LINK_FORWARD));
         m->back = link_way_message(flow_link_counts(run->flow, i, LINK_BACK));
         r->links[r->n_links++] = m;
+    }
+}
+
+static Stormcell__RingInfo *ring_message(const struct ring_facts *ring)
+{
+    Stormcell__RingInfo *m = xmalloc(sizeof *m);
+
+    stormcell__ring_info__init(m);
+    m->name = xstrdup(ring->name);
+    m->has_replicas = m->has_changed = m->has_broken = true;
+    m->replicas = ring->replicas;
+    m->changed = ring->changed;
+    m->broken = ring->broken;
+    m->has_from_ns = ring->from_ns >= 0;
+    m->from_ns = m->has_from_ns ? ring->from_ns : 0;
+    return m;
+}
+
+/* A moment of the facts, which is -1 when it did not come. */
+static protobuf_c_boolean moment(int64_t at_ns, int64_t *out)
+{
+    *out = at_ns >= 0 ? at_ns : 0;
+    return at_ns >= 0;
+}
+
+static Stormcell__RolloutInfo *rollout_message(const struct run *run, const struct rollout_facts *facts)
+{
+    Stormcell__RolloutInfo *m = xmalloc(sizeof *m);
+
+    stormcell__rollout_info__init(m);
+    m->name = xstrdup(facts->settings->name);
+    m->service = xstrdup(facts->settings->service);
+    m->rings = xcalloc(facts->ring_count + 1, sizeof *m->rings);
+    for (uint32_t i = 0; i < facts->ring_count; i++)
+        m->rings[m->n_rings++] = ring_message(&facts->rings[i]);
+    m->has_broken = m->has_broken_at_end = m->has_flawed = true;
+    m->flawed = facts->settings->flaw != NULL;
+    m->broken = facts->broken;
+    m->broken_at_end = facts->broken_now;
+    m->has_rolled_back_ns = moment(facts->taken_back_ns, &m->rolled_back_ns);
+    m->has_stopped_ns = moment(facts->stopped_ns, &m->stopped_ns);
+    m->has_last_broken_ns = moment(facts->last_broken_ns, &m->last_broken_ns);
+    m->has_mended_ns = moment(facts->mended_ns, &m->mended_ns);
+    m->partitions = xcalloc(run->core.people.partitions + 1, sizeof *m->partitions);
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (rollout_hits(run->flow, facts->settings, p))
+            m->partitions[m->n_partitions++] = p;
+    return m;
+}
+
+static void collect_rollouts(const struct run *run, Stormcell__Result *r)
+{
+    r->rollouts = xcalloc(rollouts_count(run->rollouts) + 1, sizeof *r->rollouts);
+    for (uint32_t i = 0; i < rollouts_count(run->rollouts); i++) {
+        struct rollout_facts facts = rollouts_facts(run->rollouts, i);
+
+        r->rollouts[r->n_rollouts++] = rollout_message(run, &facts);
+    }
+}
+
+static void collect_restarts(const struct run *run, Stormcell__Result *r)
+{
+    r->restarts = xcalloc(restarts_count(run->restarts) + 1, sizeof *r->restarts);
+    for (uint32_t i = 0; i < restarts_count(run->restarts); i++) {
+        struct restart_facts facts = restarts_facts(run->restarts, i);
+        Stormcell__RestartInfo *m = xmalloc(sizeof *m);
+
+        stormcell__restart_info__init(m);
+        m->step = xstrdup(facts.step);
+        m->target = xstrdup(facts.target);
+        m->service = xstrdup(facts.service);
+        m->has_begun = m->has_over = true;
+        m->begun = facts.begun;
+        m->over = facts.over;
+        m->has_first_ns = moment(facts.first_ns, &m->first_ns);
+        m->has_last_ns = moment(facts.last_ns, &m->last_ns);
+        r->restarts[r->n_restarts++] = m;
     }
 }
 
@@ -333,7 +415,9 @@ Stormcell__Result *run_finish(struct run *run)
     must(!run->finished && run->core.now_ns == run->core.end_ns);
     run->finished = true;
     flow_settle(run->flow);
+    sessions_settle(run->sessions);
     clients_settle(run->clients);
+    dependents_settle(run->dependents);
     mail_settle(run->mail);
     epoch_finish(run);
     stormcell__result__init(r);
@@ -352,7 +436,10 @@ Stormcell__Result *run_finish(struct run *run)
     collect_chronicle(run, r);
     collect_faults(run, r);
     collect_links(run, r);
+    collect_rollouts(run, r);
+    collect_restarts(run, r);
     collect_controls(run, r);
     collect_cohorts(run, r);
+    r->status = collect_status(run);
     return r;
 }

@@ -47,7 +47,7 @@ static void turn_level(struct run *run, struct level_meter *m, const Stormcell__
 
 static void turn_services(struct run *run)
 {
-    static const enum level kinds[] = {LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD};
+    static const enum level kinds[] = {LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD, LEVEL_CONNECTIONS};
 
     for (uint32_t s = 0; s < flow_services(run->flow); s++)
         for (uint32_t set = 0; set < flow_service_sets(run->flow, s); set++)
@@ -62,6 +62,24 @@ static void turn_services(struct run *run)
                 about.kind = kinds[k];
                 turn_level(run, flow_level(run->flow, s, set, kinds[k]), &about);
             }
+}
+
+static void turn_dependents(struct run *run)
+{
+    for (uint32_t i = 0; i < run->scenario->n_populations; i++) {
+        Stormcell__Level about = STORMCELL__LEVEL__INIT;
+
+        if (!run->scenario->populations[i]->dependents)
+            continue;
+        about.entity = i;
+        about.kind = LEVEL_CONNECTED;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED), &about);
+        about.kind = LEVEL_CONNECTED_LOW;
+        turn_level(run, dependents_level(run->dependents, i, LEVEL_CONNECTED_LOW), &about);
+        about.has_partition = true;
+        for (about.partition = 0; about.partition < run->core.people.partitions; about.partition++)
+            turn_level(run, dependents_down_level(run->dependents, i, about.partition), &about);
+    }
 }
 
 static void turn_oldest(struct run *run, uint32_t transport)
@@ -99,6 +117,40 @@ static void turn_transports(struct run *run)
     }
 }
 
+/* One level of a population of sessions, in a partition or, where `partition` is the number of those told apart, as a whole. */
+static void turn_sessions_level(struct run *run, uint32_t population, uint32_t partition, enum level kind)
+{
+    Stormcell__Level about = STORMCELL__LEVEL__INIT;
+    struct level_meter *m = sessions_level(run->sessions, population, partition, kind);
+    size_t rows = run->level_count;
+
+    if (!m)
+        return;
+    about.entity = population;
+    about.has_partition = partition < sessions_partitions(run->sessions);
+    about.partition = about.has_partition ? partition : 0;
+    about.kind = kind;
+    turn_level(run, m, &about);
+    /* How many are wanted stands beside the greatest number that were missing, so that a reader knows how few were left. */
+    if (kind == LEVEL_CONNECTED_LOW && run->level_count == rows) {
+        about.has_entity = about.has_epoch = about.has_kind = about.has_mean = about.has_max = true;
+        about.epoch = run->core.tally.epoch;
+        level_row(run, &about);
+    }
+    if (kind == LEVEL_CONNECTED_LOW)
+        run->levels[run->level_count - 1]->mean = sessions_wanted(run->sessions, population, partition);
+}
+
+static void turn_sessions(struct run *run)
+{
+    static const enum level kinds[] = {LEVEL_CONNECTED, LEVEL_CONNECTED_LOW, LEVEL_RECONNECT_RATE};
+
+    for (uint32_t i = 0; i < run->scenario->n_populations; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds && sessions_of(run->sessions, i); k++)
+            for (uint32_t p = 0; p <= sessions_partitions(run->sessions); p++)
+                turn_sessions_level(run, i, p, kinds[k]);
+}
+
 static void close_epoch(struct run *run)
 {
     Stormcell__Epoch *epoch = xmalloc(sizeof *epoch);
@@ -110,6 +162,8 @@ static void close_epoch(struct run *run)
     run->epochs = append(run->epochs, &run->epoch_count, epoch);
     turn_services(run);
     turn_transports(run);
+    turn_sessions(run);
+    turn_dependents(run);
     run->epoch_began_ns = run->core.now_ns;
 }
 
@@ -150,10 +204,9 @@ static void phase_span(struct run *run, const char *word, const char *name, int6
     phase->to_ns = to_ns;
 }
 
-void epoch_fault(void *context, uint32_t fault, bool begins)
+/* The phases of what has a begin and an end. */
+static void turn_phase(struct run *run, const char *name, bool begins)
 {
-    struct run *run = context;
-    const char *name = run->scenario->faults[fault]->name;
     int64_t now_ns = run->core.now_ns, end_ns = run->core.end_ns;
 
     epoch_next(run);
@@ -164,6 +217,18 @@ void epoch_fault(void *context, uint32_t fault, bool begins)
         phase_find(run, "during", name)->to_ns = now_ns;
         phase_span(run, "after", name, now_ns, end_ns);
     }
+}
+
+void epoch_fault(void *context, uint32_t fault, bool begins)
+{
+    struct run *run = context;
+
+    turn_phase(run, run->scenario->faults[fault]->name, begins);
+}
+
+void epoch_rollout(void *context, const char *name, bool begins)
+{
+    turn_phase(context, name, begins);
 }
 
 void epoch_step(void *context, const char *name)

@@ -7,7 +7,12 @@
 #include "runbook/runbook.h"
 #include "stormcell/run.h"
 #include "world/clients.h"
+#include "world/dependents.h"
 #include "world/mail.h"
+#include "world/restart.h"
+#include "world/rollout.h"
+#include "world/status_page.h"
+#include "world/sessions.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -39,7 +44,11 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_SESSIONS_CONNECTED,
+    TRACK_SESSIONS_ATTEMPTS,
     TRACK_CACHE_HIT_RATIO,
+    TRACK_DEPENDENTS_UP,
+    TRACK_BROKEN, /* replicas */
     TRACK_KINDS
 };
 
@@ -57,9 +66,14 @@ struct run {
     struct core core;
     struct flow *flow;
     struct clients *clients;
+    struct dependents *dependents;
     struct mail *mail;
+    struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;
+    struct rollouts *rollouts;
+    struct restarts *restarts;
     struct runbook *runbook;
+    struct status_page *status; /* NULL: there is none */
     struct source *sources;
     uint32_t source_count;
     uint64_t events;
@@ -95,6 +109,7 @@ extern const struct handler run_handlers[EVENT_KINDS];
 /* epoch.c: windows and phases */
 void epoch_next(struct run *run);
 void epoch_fault(void *context, uint32_t fault, bool begins);
+void epoch_rollout(void *context, const char *name, bool begins);
 void epoch_step(void *context, const char *name);
 void epoch_finish(struct run *run);
 
@@ -104,6 +119,9 @@ void sample_start(struct run *run);
 int64_t sample_next_ns(const struct run *run);
 void sample_measure(struct run *run);
 void sample_end(struct run *run);
+
+/* collect_status.c: what came of the status page; NULL: there is none. */
+Stormcell__StatusReport *collect_status(struct run *run);
 
 /* live.c: metrics of a world that runs; context is the run */
 metric_resolver live_metric;

@@ -18,10 +18,13 @@ static const struct live lives[] = {
     {"requests.failed", LIVE_SUM, TRACK_FAILED, OF_POPULATIONS},
     {"goodput", LIVE_PER_SECOND, TRACK_SUCCEEDED, OF_POPULATIONS},
     {"availability", LIVE_AVAILABILITY, TRACK_SUCCEEDED, OF_POPULATIONS},
+    {"sessions.connected", LIVE_SUM, TRACK_SESSIONS_CONNECTED, OF_POPULATIONS},
     {"queue.length", LIVE_SUM, TRACK_QUEUE_LENGTH, OF_SERVICES},
     {"utilization", LIVE_MAX, TRACK_UTILIZATION, OF_SERVICES},
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},
     {"cache.hit_ratio", LIVE_MAX, TRACK_CACHE_HIT_RATIO, OF_SERVICES},
+    {"dependents.up", LIVE_SUM, TRACK_DEPENDENTS_UP, OF_POPULATIONS},
+    {"replicas.broken", LIVE_SUM, TRACK_BROKEN, OF_SERVICES},
     {"mail.queued", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.backlog", LIVE_SUM, TRACK_MAIL_BACKLOG, OF_TRANSPORTS},
     {"mail.oldest", LIVE_MAX, TRACK_MAIL_OLDEST, OF_TRANSPORTS},
@@ -50,11 +53,18 @@ static uint32_t entity_count(const struct run *run, const struct live *live, uin
                                                  : run->scenario->n_transports);
 }
 
+/* Not every population is one of dependents. */
+static bool has_track(const struct run *run, const struct live *live, uint32_t i)
+{
+    return live->kind != TRACK_DEPENDENTS_UP || run->scenario->populations[i]->dependents;
+}
+
 /* The region that a label names; false when none does. */
 static bool region_named(const struct run *run, const struct metric_ref *ref, enum group *group)
 {
     const char *name = NULL;
 
+    *group = GROUP_WHOLE;
     for (size_t i = 0; i < ref->label_count; i++)
         name = strcmp(ref->labels[i].name, "region") == 0 ? ref->labels[i].value : name;
     for (uint32_t r = 0; name && r < run->scenario->n_regions; r++)
@@ -74,18 +84,28 @@ static bool group_of(const struct run *run, const struct metric_ref *ref, enum g
     return struck || spared;
 }
 
+/* The metric of the status page; false when it is another. */
+static bool live_status(const struct run *run, const char *name, double *value)
+{
+    if (strcmp(name, "tickets") == 0)
+        *value = (double)status_page_tickets(run->status);
+    return strcmp(name, "tickets") == 0;
+}
+
 bool live_metric(void *context, const struct metric_ref *ref, double *value, const char **word, bool *at_least, char message[256])
 {
     struct run *run = context;
     const struct live *live = NULL;
     const char *label;
-    enum group group;
+    enum group group = GROUP_WHOLE;
     double sum = 0, failed = 0;
     uint32_t first, count;
     bool found = false;
 
     *word = NULL;
     *at_least = false;
+    if (live_status(run, ref->name->name, value))
+        return true;
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
         if (strcmp(lives[i].name, ref->name->name) == 0)
             live = &lives[i];
@@ -97,7 +117,7 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
     for (uint32_t i = 0; i < count; i++) {
         double v;
 
-        if (!metric_admits(ref, label, entity_name(run, live, i)))
+        if (!metric_admits(ref, label, entity_name(run, live, i)) || !has_track(run, live, i))
             continue;
         found = true;
         v = track_value(run, live->kind, first + i, group);

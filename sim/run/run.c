@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 
-#include "fault/reach.h"
 #include "run/inside.h"
 #include "stormcell/must.h"
 
@@ -22,16 +21,11 @@ static void surge(void *context, uint32_t population, double factor)
     plan_birth(run, population);
 }
 
-/* Nothing is born of its own accord. */
-static void start_surge(struct run *run, uint32_t population, struct arrivals *arrivals)
+static uint64_t births_so_far(void *context, uint32_t population)
 {
-    struct surge *s = &run->core.surges[population];
+    const struct run *run = context;
 
-    if (!s->is)
-        return;
-    s->changed = surge;
-    s->context = run;
-    arrivals_surge(arrivals, 0, 0);
+    return run->sources[population].arrivals.next_number;
 }
 
 static void start_source(struct run *run, const struct source *source, const char *path, const Stormcell__Arrivals *set)
@@ -40,8 +34,8 @@ static void start_source(struct run *run, const struct source *source, const cha
 
     *s = *source;
     arrivals_start(&s->arrivals, &run->core, path, set, run->scenario->clock->start_utc_s);
-    if (!source->mail)
-        start_surge(run, source->population, &s->arrivals);
+    if (!source->mail && run->core.surges[source->population])
+        arrivals_surge(&s->arrivals, 0, 0);
     plan_birth(run, run->source_count++);
 }
 
@@ -65,12 +59,17 @@ static void start_sources(struct run *run)
         }
 }
 
-/* Which partitions the faults of the scenario hit: the label `group`, the same in the fault-free twin. */
+/* Which partitions the faults of the scenario hit, and the flaws of its rollouts: the label `group`, the same in the fault-free
+ * twin. */
 static void mark_struck(struct run *run)
 {
     for (size_t i = 0; i < run->scenario->n_faults; i++)
         for (uint32_t p = 0; p < run->core.people.partitions; p++)
-            if (reach_hits(run->flow, run->scenario->faults[i]->target, p))
+            if (fault_hits(run->flow, run->scenario->faults[i], p))
+                people_strike(&run->core.people, p);
+    for (size_t i = 0; i < run->scenario->n_rollouts; i++)
+        for (uint32_t p = 0; p < run->core.people.partitions; p++)
+            if (rollout_hits(run->flow, run->scenario->rollouts[i], p))
                 people_strike(&run->core.people, p);
 }
 
@@ -79,6 +78,49 @@ static void repair(void *context, const char *fault)
     struct run *run = context;
 
     faults_repair(run->faults, (uint32_t)fault_number(run->faults, fault));
+}
+
+static void rollback(void *context, const Stormcell__Rollback *set)
+{
+    struct run *run = context;
+
+    rollouts_take_back(run->rollouts, set->rollout, set->over_ns);
+}
+
+static void restart(void *context, const Stormcell__Restart *set, const char *step)
+{
+    struct run *run = context;
+
+    restarts_order(run->restarts, set, step);
+}
+
+static void start_rollouts(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct rollout_reach reach = {
+        .core = &run->core, .flow = run->flow, .resolve = live_metric, .phase = epoch_rollout, .context = run};
+
+    run->rollouts = rollouts_create(&reach, plans);
+    run->restarts = restarts_create(&run->core, run->flow, run->rollouts);
+}
+
+static void publish(void *context, const char *text)
+{
+    struct run *run = context;
+
+    status_page_publish(run->status, text);
+}
+
+static void start_status(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct status_reach reach = {
+        .core = &run->core,
+        .flow = run->flow,
+        .mail = run->mail,
+        .resolve = live_metric,
+        .context = run,
+    };
+
+    run->status = status_page_create(&reach, plans);
 }
 
 static void start_operators(struct run *run)
@@ -92,11 +134,19 @@ static void start_operators(struct run *run)
         .resolve = live_metric,
         .stepped = epoch_step,
         .repair = repair,
+        .rollback = rollback,
+        .restart = restart,
+        .publish = publish,
         .context = run,
     };
 
+    struct fault_surges surges = {.ask = surge, .births = births_so_far, .context = run};
+
     run->faults = faults_create(&run->core, run->flow, plans);
+    faults_surges(run->faults, &surges);
     faults_listen(run->faults, epoch_fault, run);
+    start_rollouts(run, plans);
+    start_status(run, plans);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
         if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)
@@ -115,8 +165,10 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
         run->core.end_ns = o->end_ns;
     run->flow = flow_create(&run->core, sc);
     run->clients = clients_create(&run->core, run->flow, sc);
+    run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
+    run->sessions = sessions_create(&run->core, run->flow, sc);
     start_operators(run);
     start_sources(run);
     sample_start(run);
@@ -127,8 +179,13 @@ void run_free(struct run *run)
 {
     sample_end(run);
     runbook_free(run->runbook);
+    restarts_free(run->restarts);
+    rollouts_free(run->rollouts);
+    status_page_free(run->status);
     faults_free(run->faults);
+    sessions_free(run->sessions);
     mail_free(run->mail);
+    dependents_free(run->dependents);
     clients_free(run->clients);
     flow_free(run->flow);
     core_end(&run->core);

@@ -23,7 +23,11 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_SESSIONS_CONNECTED] = "sessions.connected",
+    [TRACK_SESSIONS_ATTEMPTS] = "sessions.attempts",
     [TRACK_CACHE_HIT_RATIO] = "cache.hit_ratio",
+    [TRACK_DEPENDENTS_UP] = "dependents.up",
+    [TRACK_BROKEN] = "replicas.broken",
 };
 
 /* Lines of the kinds first..last of one entity, for the whole, and for both groups and each region where they differ. */
@@ -56,14 +60,29 @@ static bool set_in_group(const struct run *run, enum group group, uint32_t servi
     }
 }
 
+static bool can_break(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    return rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+}
+
 static void add_all_tracks(struct run *run)
 {
     const Stormcell__Scenario *sc = run->scenario;
 
-    for (uint32_t i = 0; i < sc->n_populations; i++)
+    for (uint32_t i = 0; i < sc->n_populations; i++) {
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
+        if (sc->populations[i]->dependents)
+            add_tracks(run, i, TRACK_DEPENDENTS_UP, TRACK_DEPENDENTS_UP, true);
+        if (sc->populations[i]->sessions)
+            add_tracks(run, i, TRACK_SESSIONS_CONNECTED, TRACK_SESSIONS_ATTEMPTS, true);
+    }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, has_sets(run, i));
+    for (uint32_t i = 0; i < sc->n_services; i++)
+        if (can_break(run, i))
+            add_tracks(run, entity_of_service(run, i), TRACK_BROKEN, TRACK_BROKEN, false);
     for (uint32_t i = 0; i < sc->n_transports; i++) {
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_OFFERED, TRACK_MAIL_OLDEST, true);
         add_tracks(run, entity_of_transport(run, i), TRACK_MAIL_UTILIZATION, TRACK_MAIL_UTILIZATION, false);
@@ -179,6 +198,34 @@ static double mail_value(const struct run *run, uint32_t transport, enum track_k
     return value;
 }
 
+static double up_value(const struct run *run, uint32_t population, enum group group)
+{
+    double up = 0;
+
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (in_group(run, group, p))
+            up += dependents_up(run->dependents, population, p);
+    return up;
+}
+
+static double broken_replicas(const struct run *run, uint32_t service)
+{
+    uint32_t count;
+
+    rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
+    return count;
+}
+
+static double connected_value(const struct run *run, uint32_t population, enum group group)
+{
+    double connected = 0;
+
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (in_group(run, group, p))
+            connected += sessions_connected(run->sessions, population, p);
+    return connected;
+}
+
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
 {
     const struct snapshot *s = &run->snapshots[(size_t)entity * group_count(run) + group];
@@ -206,6 +253,14 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_SESSIONS_CONNECTED:
+        return connected_value(run, entity, group);
+    case TRACK_SESSIONS_ATTEMPTS:
+        return counted(s, COUNT_SESSIONS_ATTEMPTS);
+    case TRACK_DEPENDENTS_UP:
+        return up_value(run, entity, group);
+    case TRACK_BROKEN:
+        return broken_replicas(run, service);
     case TRACK_MAIL_UTILIZATION:
         return mail_workers_busy(run->mail, transport) / (double)mail_workers(run->mail, transport);
     default:
@@ -238,17 +293,18 @@ static void take(struct run *run)
     run->next_sample_ns = run->samples < run->samples_allocated ? run->next_sample_ns + run->sample_ns : INT64_MAX;
 }
 
-/* How long sessions and dependents were connected in the interval that ends now. */
+/* How long sessions and dependents were connected in the interval that ends now. Both numbers are made alike, so that they are the
+ * same where nothing was lost. */
 static void note_presence(struct core *c, uint64_t interval)
 {
-    double length_s = (double)(c->now_ns - (int64_t)interval * c->health_interval_ns) * 1e-9;
+    int64_t length_ns = c->now_ns - (int64_t)interval * c->health_interval_ns;
 
     for (uint32_t p = 0; p < c->people.partitions; p++) {
         struct cohort *cohort = &c->cohorts[interval * c->people.partitions + p];
 
         core_present(c, p, 0);
-        cohort->connected_s = (double)c->presence[p].integral_ns * 1e-9;
-        cohort->wanted_s = (double)c->presence[p].wanted * length_s;
+        cohort->connected_s = (double)c->presence[p].integral_ns / 1e9;
+        cohort->wanted_s = (double)((unsigned __int128)c->presence[p].wanted * (uint64_t)length_ns) / 1e9;
         c->presence[p].integral_ns = 0;
     }
 }

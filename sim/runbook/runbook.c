@@ -116,6 +116,27 @@ static void reroute(struct runbook *r, const struct step *step)
     flow_reroute(r->reach.flow, set->from, set->to, set->share_ratio);
 }
 
+static void rollback(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "take %s back", step->settings->rollback->rollout);
+    r->reach.rollback(r->reach.context, step->settings->rollback);
+}
+
+static void restart(struct runbook *r, const struct step *step)
+{
+    const Stormcell__Restart *set = step->settings->restart;
+
+    core_note(r->reach.core, "runbook", step->name, "restart %s of %s, at most %u at once",
+              set->which == STORMCELL__RESTART__WHICH__WHICH_ALL ? "all" : "what is broken", set->target, set->at_once);
+    r->reach.restart(r->reach.context, set, step->name);
+}
+
+static void publish(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "publish");
+    r->reach.publish(r->reach.context, step->settings->publish->text);
+}
+
 void runbook_on_step(struct runbook *r, uint32_t number)
 {
     const struct step *step = &r->steps[number];
@@ -130,6 +151,15 @@ void runbook_on_step(struct runbook *r, uint32_t number)
         break;
     case STORMCELL__STEP__ACTION_REROUTE:
         reroute(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_ROLLBACK:
+        rollback(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_RESTART:
+        restart(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        publish(r, step);
         break;
     default:
         must(!"a step without an action passed the check");

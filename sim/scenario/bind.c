@@ -399,7 +399,7 @@ static void bind_entry(struct binder *b, struct value *v, ProtobufCMessage **out
 /* Things of the top are called by their own names: `hub`, not `transports.hub`. */
 static bool is_noun_list(const struct target *owner, const struct shape *s)
 {
-    static const char *const lists[] = {"services", "transports", "populations", "faults"};
+    static const char *const lists[] = {"services", "transports", "populations", "faults", "rollouts"};
 
     if (owner->message->descriptor != &stormcell__scenario__descriptor)
         return false;

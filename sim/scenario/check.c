@@ -136,9 +136,11 @@ static struct check_names names_of(struct check *c, struct named *const *list, s
 
 static void collect_phases(struct check *c)
 {
-    c->phases.list = arena_take(c->arena, (c->faults.count + c->m->n_runbook + 1) * sizeof *c->phases.list);
+    c->phases.list = arena_take(c->arena, (c->faults.count + c->rollouts.count + c->m->n_runbook + 1) * sizeof *c->phases.list);
     for (size_t i = 0; i < c->faults.count; i++)
         c->phases.list[c->phases.count++] = c->faults.list[i];
+    for (size_t i = 0; i < c->rollouts.count; i++)
+        c->phases.list[c->phases.count++] = c->rollouts.list[i];
     for (size_t i = 0; i < c->m->n_runbook; i++)
         if (c->m->runbook[i]->name)
             c->phases.list[c->phases.count++] = c->m->runbook[i]->name;
@@ -154,6 +156,7 @@ static void collect_names(struct check *c)
     c->regions = names_of(c, (struct named *const *)m->regions, m->n_regions);
     c->faults = names_of(c, (struct named *const *)m->faults, m->n_faults);
     c->links = names_of(c, (struct named *const *)m->links, m->n_links);
+    c->rollouts = names_of(c, (struct named *const *)m->rollouts, m->n_rollouts);
     c->strategies = names_of(c, (struct named *const *)m->strategies, m->n_strategies);
     memmove(c->strategies.list + 1, c->strategies.list, c->strategies.count * sizeof *c->strategies.list);
     c->strategies.list[0] = "baseline";
@@ -167,6 +170,7 @@ _Static_assert(offsetof(Stormcell__Population, name) == offsetof(struct named, n
 _Static_assert(offsetof(Stormcell__Fault, name) == offsetof(struct named, name), "a fault begins with its name");
 _Static_assert(offsetof(Stormcell__Region, name) == offsetof(struct named, name), "a region begins with its name");
 _Static_assert(offsetof(Stormcell__Link, name) == offsetof(struct named, name), "a link begins with its name");
+_Static_assert(offsetof(Stormcell__Rollout, name) == offsetof(struct named, name), "a rollout begins with its name");
 _Static_assert(offsetof(Stormcell__Strategy, name) == offsetof(struct named, name), "a strategy begins with its name");
 
 /* ---------------------------------------------------------------- names of their own */
@@ -230,9 +234,11 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
 
     collect_names(&c);
     check_collect_operations(&c);
+    check_collect_detours(&c);
     check_names_unique(&c);
     check_regions(&c);
     check_messages(&c);
+    check_sessions_in_all(&c);
     check_cache_sizes(&c);
     check_circles(&c);
     check_something_happens(&c);

@@ -20,6 +20,11 @@ struct check_names {
     size_t count;
 };
 
+/* A runbook step sends users of one service to another, by number. */
+struct check_detour {
+    size_t from, to;
+};
+
 /* One check of a scenario. */
 struct check {
     const struct check_input *in;
@@ -28,8 +33,10 @@ struct check {
     Stormcell__Scenario *m;
     struct check_operation *operations; /* sorted by name */
     size_t operation_count;
-    /* Names that may be referred to. Phases are faults and named runbook steps; strategies begin with baseline. */
-    struct check_names services, transports, populations, faults, links, phases, strategies, operation_names, regions;
+    /* Names that may be referred to. Phases are faults, rollouts and named runbook steps; strategies begin with baseline. */
+    struct check_names services, transports, populations, faults, links, rollouts, phases, strategies, operation_names, regions;
+    struct check_detour *detours;
+    size_t detour_count;
     bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
     bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
@@ -64,35 +71,43 @@ const Stormcell__Service *check_find_service(const struct check *c, const char *
 void check_operation_reference(struct check *c, const char *path, const char *name);
 void check_circles(struct check *c);
 void check_reach(struct check *c);
+/* A moment of the run. */
+void check_moment(struct check *c, const char *path, int64_t at_ns);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
-/* check_caches.c: caches, and the targets of the faults that reach them. */
-void check_cache(struct check *c, const void *message, const char *path);
-void check_cache_sizes(struct check *c);
-void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
-void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
-const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 /* Does anybody of this population ask for anything? */
 bool check_asks(const Stormcell__Population *p);
 void check_link(struct check *c, const void *message, const char *path);
 void check_lossy(struct check *c, const void *message, const char *path);
 /* Says what is wrong with the target of a fault on a link, or with a fault that only links suffer; true when that was all. */
 bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path);
+/* check_caches.c: caches, and the targets of the faults that reach them. */
+void check_cache(struct check *c, const void *message, const char *path);
+void check_cache_sizes(struct check *c);
+void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
+void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
+const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
+void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
+void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
+void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
 
 /* The partitions of a region; false: there is no such region. */
 bool check_region(const struct check *c, const char *name, uint32_t *first, uint32_t *count);
 void check_regions(struct check *c);
 void check_per_region(struct check *c, const Stormcell__Service *s, const char *path);
 void check_reroute(struct check *c, const Stormcell__Reroute *r, const char *path);
-/* The operation that users of `asked` are sent to by a step of the runbook; NULL: it sends them nowhere else. */
-const struct check_operation *check_rerouted(const struct check *c, size_t step, const struct check_operation *asked);
+/* Which services steps of the runbook send users of others to; and the operation there of those of `asked`, NULL: none. */
+void check_collect_detours(struct check *c);
+const struct check_operation *check_rerouted(const struct check *c, size_t detour, const struct check_operation *asked);
 /* check_waits.c: rows of the table of check_messages.c. */
 void check_call_waits(struct check *c, const void *message, const char *path);
 void check_population_waits(struct check *c, const void *message, const char *path);
 void check_queue(struct check *c, const void *message, const char *path);
+void check_status_page(struct check *c, const void *message, const char *path);
+void check_publish(struct check *c, const char *path);
 
 /* What `target:` names. */
 struct check_selector {
@@ -102,10 +117,18 @@ struct check_selector {
     uint32_t sets; /* of replicas that it names; known after check_selector() */
 };
 
+/* check_rollout.c */
+void check_rollout(struct check *c, const void *message, const char *path);
+void check_rollback(struct check *c, const void *message, const char *path);
+void check_restart(struct check *c, const void *message, const char *path);
+
 /* Reads a selector; false when it is none. */
 bool check_read_selector(struct arena *arena, const char *text, struct check_selector *out);
 
 /* Reads one and holds it against the scenario: its service, or NULL when it names nothing, which is said. */
 const Stormcell__Service *check_selector(struct check *c, const char *text, struct check_selector *out, const char *path);
+
+/* A replica is that of one set; else there is an error. */
+void check_one_set(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path);
 
 #endif

@@ -158,14 +158,14 @@ static void no_such_link(struct check *c, const struct link_selector *s, const c
 static void check_cover(struct check *c, const struct link_selector *s, const char *path)
 {
     struct check_names regions = {.list = arena_take(c->arena, (c->m->n_regions + 1) * sizeof *regions.list)};
-    const char *region = arena_text_n(c->arena, s->region.text, s->region.length);
+    const char *region = s->region.length ? arena_text_n(c->arena, s->region.text, s->region.length) : NULL;
 
     if (s->has_partition && s->partition >= check_partition_count(c))
         check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)s->partition,
                       check_partition_count(c));
     for (size_t i = 0; i < c->m->n_regions; i++)
         regions.list[regions.count++] = c->m->regions[i]->name;
-    if (s->region.length && !check_known(&regions, region))
+    if (region && !check_known(&regions, region))
         check_no_such(c, path, "region", region, &regions);
 }
 

@@ -260,8 +260,11 @@ static void population(struct check *c, const void *message, const char *path)
     const Stormcell__Population *p = message;
 
     check_operation_reference(c, check_path(c, path, "does"), p->does);
-    if (!p->arrivals)
+    if (p->sessions)
+        check_sessions(c, p, path);
+    else if (!p->arrivals && !p->dependents)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
+    check_dependents(c, p, path);
 }
 
 /* ---------------------------------------------------------------- mail */
@@ -393,7 +396,7 @@ static void back_pressure(struct check *c, const void *message, const char *path
 
 /* ---------------------------------------------------------------- faults and operators */
 
-static void moment(struct check *c, const char *path, int64_t at_ns)
+void check_moment(struct check *c, const char *path, int64_t at_ns)
 {
     int64_t run_ns = c->m->clock->run_ns;
 
@@ -411,7 +414,7 @@ static void fault(struct check *c, const void *message, const char *path)
     if (f->kind_case == STORMCELL__FAULT__KIND__NOT_SET)
         check_problem(c, path,
                       "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
-    moment(c, check_path(c, path, "at"), f->at_t_ns);
+    check_moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
 }
 
@@ -431,11 +434,13 @@ static void step(struct check *c, const void *message, const char *path)
     if (s->action_case == STORMCELL__STEP__ACTION__NOT_SET)
         check_problem(c, path, "missing: expected an action, one of isolate, repair, reroute, rollback, restart or publish");
     if (s->has_at_t_ns)
-        moment(c, check_path(c, path, "at"), s->at_t_ns);
+        check_moment(c, check_path(c, path, "at"), s->at_t_ns);
     if (s->when)
         check_line(c, check_path(c, path, "when"), s->when, true);
     if (s->action_case == STORMCELL__STEP__ACTION_REPAIR && !check_known(&c->faults, s->repair))
         check_no_such(c, check_path(c, path, "repair"), "fault", s->repair, &c->faults);
+    if (s->action_case == STORMCELL__STEP__ACTION_PUBLISH)
+        check_publish(c, check_path(c, path, "publish"));
 }
 
 static void isolate(struct check *c, const void *message, const char *path)
@@ -465,7 +470,7 @@ static void measured(struct check *c, const void *message, const char *path)
     const Stormcell__Measured *m = message;
 
     if (m->has_at_t_ns)
-        moment(c, check_path(c, path, "at"), m->at_t_ns);
+        check_moment(c, check_path(c, path, "at"), m->at_t_ns);
     if (!check_known(&c->strategies, m->strategy))
         check_no_such(c, check_path(c, path, "strategy"), "strategy", m->strategy, &c->strategies);
     check_series(c, check_path(c, path, "metric"), m->metric);
@@ -492,8 +497,8 @@ static const struct {
     {&stormcell__backoff__descriptor, backoff},
     {&stormcell__call__descriptor, call},
     {&stormcell__call__descriptor, check_call_waits},
-    {&stormcell__cache__descriptor, check_cache},
     {&stormcell__queue__descriptor, check_queue},
+    {&stormcell__cache__descriptor, check_cache},
     {&stormcell__service_control__descriptor, service_control},
     {&stormcell__call_control__descriptor, call_control},
     {&stormcell__delivery_control__descriptor, delivery_control},
@@ -515,6 +520,10 @@ static const struct {
     {&stormcell__lossy__descriptor, check_lossy},
     {&stormcell__expect__descriptor, expect},
     {&stormcell__measured__descriptor, measured},
+    {&stormcell__rollout__descriptor, check_rollout},
+    {&stormcell__rollback__descriptor, check_rollback},
+    {&stormcell__restart__descriptor, check_restart},
+    {&stormcell__status_page__descriptor, check_status_page},
 };
 
 static void visit(struct check *c, const ProtobufCMessage *m, const char *path);
@@ -542,7 +551,7 @@ static void visit_list(struct check *c, ProtobufCMessage *const *list, size_t co
 /* The path of a field: nouns are called by their own names, inlined parts and kinds that are names are left out. */
 static const char *field_path(struct check *c, const ProtobufCMessage *m, const struct param *p, const char *path)
 {
-    static const char *const nouns[] = {"services", "transports", "populations", "faults", "links"};
+    static const char *const nouns[] = {"services", "transports", "populations", "faults", "links", "rollouts"};
 
     if (m->descriptor == &stormcell__scenario__descriptor)
         for (size_t i = 0; i < sizeof nouns / sizeof *nouns; i++)

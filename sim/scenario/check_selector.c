@@ -107,8 +107,9 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
     const Stormcell__Service *s;
 
     if (!check_read_selector(c->arena, text, sel)) {
-        check_problem(c, path, "expected a target such as directory, directory[17], directory@europe or directory[17].replica[0], "
-                               "found %s",
+        check_problem(c, path,
+                      "expected a target such as directory, directory[17], directory@europe or directory[17].replica[0], "
+                      "found %s",
                       diag_quote(c->diag, text));
         return NULL;
     }
@@ -127,16 +128,23 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
     return s;
 }
 
+void check_one_set(struct check *c, const Stormcell__Service *s, const struct check_selector *sel, const char *path)
+{
+    if (sel->has_replica && sel->sets > 1)
+        check_problem(c, path, "%s has %u sets of replicas there: expected one of them, such as %s[0].replica[%llu]",
+                      diag_quote(c->diag, s->name), sel->sets, s->name, (unsigned long long)sel->replica);
+}
+
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct check_selector sel;
 
-    if (!*f->target)
+    if (!*f->target || check_link_target(c, f, path))
         return;
     if (f->kind_case == STORMCELL__FAULT__KIND_CACHE_DEFECT)
         check_cache_target(c, f, path);
     else if (f->kind_case == STORMCELL__FAULT__KIND_SURGE)
         check_surge_target(c, f, path);
-    else if (!check_link_target(c, f, path))
+    else
         check_selector(c, f->target, &sel, path);
 }

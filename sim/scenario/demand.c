@@ -139,6 +139,13 @@ double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arriv
     return a->rate_per_s;
 }
 
+double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Population *p)
+{
+    if (p->dependents)
+        return (double)p->dependents->count / ((double)p->dependents->every_ns / 1e9);
+    return demand_births_per_s(sc, p->arrivals);
+}
+
 /* The mean of 1 + a geometric number that is cut at a maximum: the sum of the chances to reach each number. */
 static double mean_recipients(const Stormcell__Recipients *r)
 {
@@ -222,6 +229,16 @@ double demand_missed(const Stormcell__Scenario *sc, const Stormcell__Call *call,
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s)
 {
     return call->share_ratio * demand_missed(sc, call, rate_per_s * call->share_ratio);
+}
+
+double demand_answer_s(const Stormcell__Scenario *sc, const char *caller, const struct demand_operation *to)
+{
+    double seconds = to->work_s + to->held_s;
+
+    for (size_t i = 0; i < sc->n_links; i++)
+        if (sc->links[i]->delay && strcmp(sc->links[i]->from, caller) == 0 && strcmp(sc->links[i]->to, to->service->name) == 0)
+            seconds += 2 * words_mean_s(sc->links[i]->delay);
+    return seconds;
 }
 
 const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const char *name, size_t length)
@@ -324,7 +341,7 @@ static void add_outside(struct demand *d)
         struct demand_operation *to = demand_find(d, sc->populations[i]->does);
 
         if (to && !demand_is_surge(sc, sc->populations[i]))
-            to->rate_per_s += demand_births_per_s(sc, sc->populations[i]->arrivals);
+            to->rate_per_s += demand_requests_per_s(sc, sc->populations[i]);
     }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->delivery->n_calls; k++)
@@ -340,7 +357,7 @@ static double held_s(const struct demand *d, const struct demand_operation *op)
         const struct demand_operation *to = demand_find(d, call->to);
 
         if (to && !call->async)
-            sum += demand_call_share(d->scenario, call, op->rate_per_s) * (to->work_s + to->held_s);
+            sum += demand_call_share(d->scenario, call, op->rate_per_s) * demand_answer_s(d->scenario, op->service->name, to);
     }
     return sum;
 }
@@ -400,7 +417,7 @@ static void settle(struct demand *d, struct arena *arena)
         for (size_t i = 0; i < count; i++)
             if (!ways[i].call->async)
                 next[ways[i].from - d->operations] += demand_call_share(d->scenario, ways[i].call, ways[i].from->rate_per_s) *
-                                                      (ways[i].to->work_s + ways[i].to->held_s);
+                                                      demand_answer_s(d->scenario, ways[i].from->service->name, ways[i].to);
         for (size_t i = 0; i < d->count; i++)
             d->operations[i].held_s = next[i];
     }

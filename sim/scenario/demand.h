@@ -39,12 +39,18 @@ const Stormcell__Service *demand_service(const Stormcell__Scenario *sc, const ch
 /* Births a second, on average at level 1; of a trace, over the whole run. */
 double demand_births_per_s(const Stormcell__Scenario *sc, const Stormcell__Arrivals *a);
 
+/* Requests a second of a population: its births, or those of its dependents. */
+double demand_requests_per_s(const Stormcell__Scenario *sc, const Stormcell__Population *p);
+
 /* Copies of a sender's messages, one for each recipient, a second; and of a whole transport. */
 double demand_copies_per_s(const Stormcell__Scenario *sc, const Stormcell__Sender *sender);
 double demand_deliveries_per_s(const Stormcell__Scenario *sc, const Stormcell__Transport *t);
 
 /* The share of its caller's requests, born at rate_per_s, for which a call is made: its own share, less what a cache spares it. */
 double demand_call_share(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);
+
+/* How long a caller, by its name, waits for an answer: the work, what it waits for, and the link between them both ways. */
+double demand_answer_s(const Stormcell__Scenario *sc, const char *caller, const struct demand_operation *to);
 
 /* The share of looks into the cache of a call, rate_per_s of them in all, that find nothing; without a cache 1. */
 double demand_missed(const Stormcell__Scenario *sc, const Stormcell__Call *call, double rate_per_s);

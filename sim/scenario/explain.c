@@ -60,7 +60,10 @@ static void say_all(const struct explain *x)
     explain_topology(x);
     explain_load(x);
     explain_caches(x);
+    explain_dependents(x);
     explain_faults(x);
+    explain_rollouts(x);
+    explain_status(x);
     explain_plan(x);
 }
 

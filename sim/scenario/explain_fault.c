@@ -56,6 +56,8 @@ static struct hit hit_of(const struct explain *x, const Stormcell__Fault *f)
     h.holds = f->kind_case == STORMCELL__FAULT__KIND_HANG || f->kind_case == STORMCELL__FAULT__KIND_SLOW;
     if (f->kind_case == STORMCELL__FAULT__KIND_SLOW)
         h.factor = f->slow->factor;
+    if (explain_is_link(f))
+        explain_link_hit(x, &h);
     return h;
 }
 
@@ -77,14 +79,8 @@ static const char *verb(const struct words *w, const char *kind)
 {
     static const struct {
         const char *kind, *verb;
-    } verbs[] = {{"hang", "hangs"},
-                 {"crash", "crashes"},
-                 {"slow", "slows down"},
-                 {"error", "answers with errors"},
-                 {"cut", "is cut"},
-                 {"lossy", "is lossy"},
-                 {"cache_defect", "finds less than it holds"},
-                 {"surge", "surges"}};
+    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
+                 {"cut", "is cut"}, {"lossy", "is lossy"}, {"cache_defect", "finds less than it holds"}, {"surge", "surges"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(verbs[i].kind, kind) == 0)
@@ -185,6 +181,19 @@ static void say_people(const struct explain *x, const struct hit *h)
                words_share(w, share));
 }
 
+/* Does a step of the runbook send users to the service? */
+static bool is_refuge(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    for (size_t i = 0; s && i < sc->n_runbook; i++) {
+        const Stormcell__Step *step = sc->runbook[i];
+
+        if (step->action_case == STORMCELL__STEP__ACTION_REROUTE &&
+            demand_service(sc, step->reroute->to, strcspn(step->reroute->to, "[@")) == s)
+            return true;
+    }
+    return false;
+}
+
 static void say_reach(const struct explain *x, const struct hit *h)
 {
     const Stormcell__Scenario *sc = x->scenario;
@@ -204,7 +213,9 @@ static void say_reach(const struct explain *x, const struct hit *h)
         if (on)
             reached++, words_line(w, 4, "It reaches the mail of %s, by call %s.", sc->transports[i]->name, on);
     }
-    if (!reached)
+    if (!reached && is_refuge(sc, h->service))
+        words_line(w, 4, "It reaches those whom operators send there, and nobody else.");
+    else if (!reached)
         words_line(w, 4, "Nobody asks for it, so nothing reaches it.");
 }
 
@@ -240,7 +251,7 @@ static double asked_by_people(const struct explain *x, const struct hit *h, cons
     const struct demand_operation *to = demand_find(x->demand, p->does);
     double each = !to ? 0 : to->service == h->service ? 1 : asked_by_calls(x, h, to->operation->calls, to->operation->n_calls, 0);
 
-    return demand_births_per_s(x->scenario, p->arrivals) * hit_attempts(p->controls, p->n_controls) * each;
+    return demand_requests_per_s(x->scenario, p) * hit_attempts(p->controls, p->n_controls) * each;
 }
 
 /* Requests a second that keep all workers of one set of replicas busy, as they are mixed while all is well; 0: nobody can say. */
@@ -315,7 +326,9 @@ void explain_faults(const struct explain *x)
     const Stormcell__Scenario *sc = x->scenario;
 
     words_heading(&x->words, "WHAT BREAKS");
-    if (sc->n_faults == 0)
+    if (sc->n_faults == 0 && sc->n_rollouts)
+        words_line(&x->words, 2, "Nothing but what is changed.");
+    else if (sc->n_faults == 0)
         words_line(&x->words, 2, "Nothing: this scenario has no faults.");
     for (size_t i = 0; i < sc->n_faults; i++) {
         struct hit h = hit_of(x, sc->faults[i]);
@@ -330,12 +343,8 @@ void explain_faults(const struct explain *x)
             continue;
         }
         say_people(x, &h);
-        if (explain_is_link(h.fault)) {
-            explain_link_reach(x, h.fault);
-            continue;
-        }
-        say_reach(x, &h);
-        if (h.service && !permanent(sc->faults[i]))
+        (explain_is_link(h.fault) ? explain_link_reach : say_reach)(x, &h);
+        if (h.service && !h.caller && !permanent(sc->faults[i]))
             say_retries(x, &h);
         explain_pools(x, &h);
     }

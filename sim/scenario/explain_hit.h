@@ -13,6 +13,7 @@ enum { DEPTH_MAX = 32 };
 struct hit {
     const Stormcell__Fault *fault;
     const Stormcell__Service *service;
+    const char *caller;      /* whose calls alone it hits; NULL: anybody's */
     long partition, replica; /* -1: all */
     const char *region;      /* NULL: not one region */
     struct demand_span span; /* the partitions that it hits */
@@ -29,6 +30,10 @@ double hit_share_of_calls(const struct hit *h);
 
 /* Attempts in all that a list of controls makes of a call. */
 uint32_t hit_attempts(Stormcell__CallControl *const *controls, size_t count);
+
+/* explain_link.c: where a fault on a link hits, and who crosses it. */
+void explain_link_hit(const struct explain *x, struct hit *h);
+void explain_link_reach(const struct explain *x, const struct hit *h);
 
 /* explain_pool.c: the pools of workers that wait for it. */
 void explain_pools(const struct explain *x, const struct hit *h);

@@ -18,7 +18,7 @@ static const char *carries(const struct words *w, const Stormcell__Link *l)
 
 static const char *takes(const struct words *w, const Stormcell__Link *l)
 {
-    const char *time = l->delay ? arena_format(w->arena, "A packet takes %s each way", words_dist(w, l->delay))
+    const char *time = l->delay ? arena_format(w->arena, "Each way a packet takes %s", words_dist(w, l->delay))
                                 : "A packet takes no time";
 
     if (l->loss_ratio <= 0)
@@ -44,6 +44,23 @@ void explain_links(const struct explain *x)
 bool explain_is_link(const Stormcell__Fault *f)
 {
     return selector_is_link(f->target);
+}
+
+void explain_link_hit(const struct explain *x, struct hit *h)
+{
+    const Stormcell__Fault *f = h->fault;
+    struct link_selector s;
+    double kept;
+
+    if (!selector_link(f->target, &s))
+        return;
+    h->service = demand_service(x->scenario, s.to.text, s.to.length);
+    h->caller = arena_format(x->words.arena, "%.*s", (int)s.from.length, s.from.text);
+    h->holds = f->kind_case == STORMCELL__FAULT__KIND_CUT || f->kind_case == STORMCELL__FAULT__KIND_LOSSY;
+    if (f->kind_case == STORMCELL__FAULT__KIND_LOSSY) {
+        kept = 1 - f->lossy->loss_ratio;
+        h->share = 1 - (f->lossy->way == STORMCELL__WAY__WAY_BOTH ? kept * kept : kept);
+    }
 }
 
 static const char *packets(Stormcell__Way way)
@@ -122,13 +139,13 @@ static void say_population(const struct words *w, const Stormcell__Population *p
     say_crossing(w, &c);
 }
 
-void explain_link_reach(const struct explain *x, const Stormcell__Fault *f)
+void explain_link_reach(const struct explain *x, const struct hit *h)
 {
     const Stormcell__Scenario *sc = x->scenario;
     const struct words *w = &x->words;
     struct link_selector s;
 
-    if (!selector_link(f->target, &s))
+    if (!selector_link(h->fault->target, &s))
         return;
     for (size_t i = 0; i < sc->n_populations; i++)
         if (span_is(s.from, sc->populations[i]->name))
@@ -142,6 +159,5 @@ void explain_link_reach(const struct explain *x, const Stormcell__Fault *f)
         }
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t n = 0; span_is(s.from, sc->transports[i]->name) && n < sc->transports[i]->delivery->n_calls; n++)
-            say_call(w, arena_format(w->arena, "the mail of %s", sc->transports[i]->name), sc->transports[i]->delivery->calls[n],
-                     &s.to);
+            say_call(w, sc->transports[i]->name, sc->transports[i]->delivery->calls[n], &s.to);
 }

@@ -39,6 +39,17 @@ static const char *births(const struct words *w, const Stormcell__Arrivals *a, c
     return a->has_count ? arena_format(w->arena, "%s, %s in all", text, words_count(w, (double)a->count)) : text;
 }
 
+static const char *requests(const struct explain *x, const Stormcell__Population *p)
+{
+    const struct words *w = &x->words;
+
+    if (!p->dependents)
+        return births(w, p->arrivals, "request");
+    return arena_format(w->arena, "requests at %s, from %s, one every %s each",
+                        words_rate(w, demand_requests_per_s(x->scenario, p)), words_many(w, p->dependents->count, "dependent"),
+                        words_span(w, p->dependents->every_ns));
+}
+
 static const char *sender_retry(const struct words *w, const Stormcell__Sender *s)
 {
     const char *text = "";
@@ -149,7 +160,7 @@ static void say_delivery(const struct explain *x, const Stormcell__Transport *t)
         const struct demand_operation *to = demand_find(x->demand, call->to);
 
         if (to && !call->async)
-            held += demand_call_share(x->scenario, call, rate) * (to->work_s + to->held_s);
+            held += demand_call_share(x->scenario, call, rate) * demand_answer_s(x->scenario, t->name, to);
     }
     if (held > 1e18) {
         words_line(w, 2, "%s: %s, and what they call has no mean, so nobody can say how busy it is", t->name, words_rate(w, rate));
@@ -166,7 +177,7 @@ void explain_load(const struct explain *x)
 
     words_heading(&x->words, "LOAD");
     for (size_t i = 0; i < sc->n_populations; i++)
-        words_line(&x->words, 2, "%s: %s%s", sc->populations[i]->name, births(&x->words, sc->populations[i]->arrivals, "request"),
+        words_line(&x->words, 2, "%s: %s%s", sc->populations[i]->name, requests(x, sc->populations[i]),
                    demand_is_surge(sc, sc->populations[i]) ? ", in surges only" : "");
     for (size_t i = 0; i < sc->n_transports; i++)
         for (size_t k = 0; k < sc->transports[i]->n_senders; k++)

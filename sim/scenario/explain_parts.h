@@ -23,10 +23,12 @@ void explain_topology(const struct explain *x);
 void explain_links(const struct explain *x);
 bool explain_is_link(const Stormcell__Fault *f);
 const char *explain_link_what(const struct explain *x, const Stormcell__Fault *f);
-void explain_link_reach(const struct explain *x, const Stormcell__Fault *f);
 
 /* explain_load.c: what is asked, and how busy that makes each service. */
 void explain_load(const struct explain *x);
+
+/* explain_dependents.c: what goes down with a service, and how it comes back. */
+void explain_dependents(const struct explain *x);
 
 /* explain_fault.c: what breaks, whom it reaches, and whose workers it takes. */
 void explain_faults(const struct explain *x);
@@ -36,6 +38,12 @@ void explain_caches(const struct explain *x);
 const char *explain_cache(const struct words *w, const Stormcell__Cache *k);
 void explain_defect(const struct explain *x, const Stormcell__Fault *f);
 void explain_surge(const struct explain *x, const Stormcell__Fault *f);
+/* explain_rollout.c: what changes, ring by ring, and what is wrong with it; and steps of a runbook that take changes back or
+ * restart (NULL: the step is another). */
+void explain_rollouts(const struct explain *x);
+const char *explain_rollout_step(const struct words *w, const Stormcell__Step *s);
+/* explain_status.c: what customers are told. */
+void explain_status(const struct explain *x);
 
 /* explain_plan.c: what operators do, strategies, assumptions, history, promises. */
 void explain_plan(const struct explain *x);

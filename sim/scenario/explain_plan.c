@@ -29,8 +29,10 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
             return arena_format(w->arena, "reroute: nobody is sent away from %s any more", s->reroute->from);
         return arena_format(w->arena, "reroute: %s of the users of %s go to %s, with new requests and new connections",
                             words_share(w, s->reroute->share_ratio), s->reroute->from, s->reroute->to);
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        return arena_format(w->arena, "publish: a post on the status page, \"%s\"", s->publish->text);
     default:
-        return "nothing";
+        return explain_rollout_step(w, s) ? explain_rollout_step(w, s) : "nothing";
     }
 }
 
@@ -124,6 +126,21 @@ static void say_expectations(const struct explain *x)
             words_line(&x->words, 2, "%s: %s", sc->expect[i]->name, sc->expect[i]->lines[k]);
 }
 
+/* Who is connected counts where anybody is. */
+static const char *presence(const struct explain *x)
+{
+    bool sessions = false, dependents = false;
+
+    for (size_t i = 0; i < x->scenario->n_populations; i++) {
+        sessions = sessions || x->scenario->populations[i]->sessions;
+        dependents = dependents || x->scenario->populations[i]->dependents;
+    }
+    return sessions && dependents ? ", in which clients are connected and dependents up for that share of the time"
+           : sessions             ? ", in which clients are connected for that share of the time"
+           : dependents           ? ", in which dependents are up for that share of the time"
+                                  : "";
+}
+
 static void say_health(const struct explain *x)
 {
     static const Stormcell__Health usual = STORMCELL__HEALTH__INIT;
@@ -134,8 +151,8 @@ static void say_health(const struct explain *x)
     if (x->scenario->n_transports)
         mail = arena_format(w->arena, ", and has no unfinished mail older than %s", words_span(w, h->oldest_mail_ns));
     words_heading(w, "WHEN A PARTITION IS HEALTHY");
-    words_line(w, 2, "In every interval of %s in which its goodput reaches %s of what the same seed shows without faults%s.",
-               words_span(w, h->interval_ns), words_share(w, h->goodput_ratio), mail);
+    words_line(w, 2, "In every interval of %s in which its goodput reaches %s of what the same seed shows without faults%s%s.",
+               words_span(w, h->interval_ns), words_share(w, h->goodput_ratio), presence(x), mail);
 }
 
 static void say_sla(const struct explain *x)

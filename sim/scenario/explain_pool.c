@@ -50,21 +50,44 @@ static double held_by_call(const Stormcell__Call *c, double seconds)
     return c->has_deadline_ns ? lesser(sum, (double)c->deadline_ns / 1e9) : sum;
 }
 
-static struct stuck stuck_in(const struct explain *x, const struct hit *h, Stormcell__Call *const *calls, size_t count,
-                             unsigned depth);
+/* Calls that somebody makes: an operation of a service, or a delivery of a transport. */
+struct made {
+    const char *caller;
+    Stormcell__Call *const *calls;
+    size_t count;
+};
 
-/* Of requests to an operation that this call makes. */
-static struct stuck stuck_at(const struct explain *x, const struct hit *h, const Stormcell__Call *c, unsigned depth)
+static struct made made_by(const struct demand_operation *op)
 {
+    return (struct made){op->service->name, op->operation->calls, op->operation->n_calls};
+}
+
+static struct made made_by_mail(const Stormcell__Transport *t)
+{
+    return (struct made){t->name, t->delivery->calls, t->delivery->n_calls};
+}
+
+/* Is this where the fault is? */
+static bool meets(const struct hit *h, const char *caller, const Stormcell__Service *service)
+{
+    return service == h->service && (!h->caller || strcmp(h->caller, caller) == 0);
+}
+
+static struct stuck stuck_in(const struct explain *x, const struct hit *h, struct made made, unsigned depth);
+
+/* Of requests to an operation that make this call, the n-th. */
+static struct stuck stuck_at(const struct explain *x, const struct hit *h, struct made made, size_t n, unsigned depth)
+{
+    const Stormcell__Call *c = made.calls[n];
     const struct demand_operation *to = demand_find(x->demand, c->to);
     struct stuck s = {0};
 
     if (!to || c->async || depth > DEPTH_MAX)
         return s;
-    if (to->service == h->service)
+    if (meets(h, made.caller, to->service))
         s = (struct stuck){hit_share_of_calls(h), h->factor > 0 ? to->work_s * h->factor : 1e300, NULL};
     else
-        s = stuck_in(x, h, to->operation->calls, to->operation->n_calls, depth + 1);
+        s = stuck_in(x, h, made_by(to), depth + 1);
     s.seconds = s.share > 0 ? held_by_call(c, s.seconds) : 0;
     s.share *= c->share_ratio;
     s.call = c->name;
@@ -72,14 +95,13 @@ static struct stuck stuck_at(const struct explain *x, const struct hit *h, const
 }
 
 /* A request whose call failed makes none of the calls after it. */
-static struct stuck stuck_in(const struct explain *x, const struct hit *h, Stormcell__Call *const *calls, size_t count,
-                             unsigned depth)
+static struct stuck stuck_in(const struct explain *x, const struct hit *h, struct made made, unsigned depth)
 {
     struct stuck all = {0};
     double left = 1, sum = 0;
 
-    for (size_t i = 0; i < count; i++) {
-        struct stuck s = stuck_at(x, h, calls[i], depth);
+    for (size_t i = 0; i < made.count; i++) {
+        struct stuck s = stuck_at(x, h, made, i, depth);
 
         if (s.share > 0 && !all.call)
             all.call = s.call;
@@ -139,23 +161,24 @@ struct guarded {
     bool breakers;
 };
 
-static void add_calls(const struct explain *x, const struct hit *h, struct guarded *g, Stormcell__Call *const *calls, size_t count)
+static void add_calls(const struct explain *x, const struct hit *h, struct guarded *g, struct made made)
 {
     bool breaker;
 
-    for (size_t i = 0; i < count; i++)
-        if (stuck_at(x, h, calls[i], 0).share > 0) {
-            g->most += most_of_call(calls[i], &breaker);
+    for (size_t i = 0; i < made.count; i++)
+        if (stuck_at(x, h, made, i, 0).share > 0) {
+            g->most += most_of_call(made.calls[i], &breaker);
             g->breakers = g->breakers && breaker;
         }
 }
 
 /* Wait at the head of the shared queue takes no worker, but holds up everybody: no guard. */
-static void guard_delivery(const struct explain *x, const struct hit *h, struct pool *p, const Stormcell__Delivery *d)
+static void guard_delivery(const struct explain *x, const struct hit *h, struct pool *p, const Stormcell__Transport *t)
 {
+    const Stormcell__Delivery *d = t->delivery;
     struct guarded g = {0, true};
 
-    add_calls(x, h, &g, d->calls, d->n_calls);
+    add_calls(x, h, &g, made_by_mail(t));
     guard(p, "bulkhead", g.most);
     p->breaker = g.breakers;
     if (d->window)
@@ -186,9 +209,8 @@ static const char *consequence(const struct words *w, const struct pool *p)
     if (!p->shared)
         return "Whoever needs them waits.";
     return p->mail ? "This is the flaw: one silent partition can take all of them, and then the mail of every partition waits."
-           : p->regional
-               ? "This is the flaw: one silent partition can take all of them, and then users of its whole region wait."
-               : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
+           : p->regional ? "This is the flaw: one silent partition can take all of them, and then users of its whole region wait."
+                         : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
 }
 
 static void say_endless(const struct words *w, const struct pool *p, const struct stuck *s, double rate)
@@ -242,7 +264,7 @@ static void say_transport(const struct explain *x, const struct hit *h, const St
 {
     const Stormcell__Delivery *d = t->delivery;
     const Stormcell__Lane *lane = lane_of(d, h->partition);
-    struct stuck s = stuck_in(x, h, d->calls, d->n_calls, 0);
+    struct stuck s = stuck_in(x, h, made_by_mail(t), 0);
     struct pool p = {
         .name = t->name,
         .whose = lane ? arena_format(x->words.arena, " of lane %s", lane->name) : " that all partitions share",
@@ -254,12 +276,12 @@ static void say_transport(const struct explain *x, const struct hit *h, const St
         .most = unbounded,
     };
 
-    guard_delivery(x, h, &p, d);
+    guard_delivery(x, h, &p, t);
     say_pool(&x->words, &p, &s);
 }
 
-/* Of all requests, those that one set of replicas of a service gets and that are for partitions which are hit; of several such sets,
- * the one with the most. */
+/* Of all requests, those that one set of replicas of a service gets and that are for partitions which are hit; of several such
+ * sets, the one with the most. */
 static double share_of_pool(const struct explain *x, const struct hit *h, const Stormcell__Service *service)
 {
     if (service->per == STORMCELL__SERVICE__PER__PER_WHOLE || h->partition >= 0)
@@ -302,12 +324,12 @@ static void say_service(const struct explain *x, const struct hit *h, const Stor
 
         if (op->service != service || service == h->service)
             continue;
-        s = stuck_in(x, h, op->operation->calls, op->operation->n_calls, 0);
+        s = stuck_in(x, h, made_by(op), 0);
         all.call = all.call ? all.call : s.call;
         all.share += rate * s.share;
         sum += rate * s.share * s.seconds;
         p.rate_per_s += rate;
-        add_calls(x, h, &g, op->operation->calls, op->operation->n_calls);
+        add_calls(x, h, &g, made_by(op));
     }
     if (all.share <= 0)
         return;

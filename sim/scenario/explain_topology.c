@@ -111,7 +111,8 @@ static const char *failures(const struct words *w, const char *controls, const c
 
 static const char *call_text(const struct words *w, const Stormcell__Call *c, const char *holder)
 {
-    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns, c->deadline_ns, c->patience, c->timeouts_ns, c->n_timeouts_ns};
+    struct waits waits = {c->has_timeout_ns, c->has_deadline_ns, c->timeout_ns,   c->deadline_ns,
+                          c->patience,       c->timeouts_ns,     c->n_timeouts_ns};
     const char *text = arena_format(w->arena, "%s -> %s: %s, %s", c->name, c->to, waits_text(w, waits),
                                     failures(w, explain_controls(w, (ProtobufCMessage *const *)c->controls, c->n_controls),
                                              "no retry"));
@@ -167,7 +168,8 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
 {
     const struct words *w = &t->x->words;
     const char *controls = explain_controls(w, (ProtobufCMessage *const *)p->controls, p->n_controls);
-    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns, p->deadline_ns, p->patience, p->timeouts_ns, p->n_timeouts_ns};
+    struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns,   p->deadline_ns,
+                          p->patience,       p->timeouts_ns,     p->n_timeouts_ns};
 
     words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
     say_operation(t, p->does, 2);

@@ -211,6 +211,7 @@ static const struct {
     {"transport", "the name of a transport"},
     {"caller", "the name of a population, a service or a transport"},
     {"service", "the name of a service"},
+    {"rollout", "the name of a rollout"},
 };
 
 static const char *expected_text(const struct shape *s)

@@ -1,8 +1,9 @@
 /* job - runs, their twins, and the threads that they go on
  *
  * The twin is needed only where it could make a difference. An interval in which the run itself lost less than the share that
- * health allows is healthy whatever the twin did, for the twin meets the same births and can do no better than all of them. So the
- * run goes first, the twin goes as far as the last interval that is open, and from there on it counts as perfect.
+ * health allows is healthy whatever the twin did, for the twin meets the same births and can do no better than all of them, and
+ * can have no more clients connected than there are. So the run goes first, the twin goes as far as the last interval that is open,
+ * and from there on it counts as perfect.
  */
 #include "sweep/job.h"
 
@@ -68,6 +69,8 @@ static void perform_run(struct crew *crew, struct job *job)
 /* Could a twin make this interval of a partition unhealthy? */
 static bool is_open(const Stormcell__Cohorts *c, size_t i, double ratio)
 {
+    if (i < c->n_connected_s && c->connected_s[i] < ratio * c->wanted_s[i])
+        return true;
     return (double)(c->good[i] - c->in_flight[i]) < ratio * c->offered[i] ||
            (double)(c->mail_offered[i] - c->mail_lost[i]) < ratio * c->mail_offered[i];
 }
@@ -80,7 +83,7 @@ static int64_t twin_needed_ns(const struct job *job)
     const Stormcell__Result *r = job->result;
     int64_t until_ns = 0;
 
-    if (!job->scenario->n_faults && !job->scenario->n_runbook)
+    if (!job->scenario->n_faults && !job->scenario->n_rollouts && !job->scenario->n_runbook)
         return 0;
     for (size_t p = 0; p < r->n_cohorts; p++)
         for (size_t i = r->cohorts[p]->n_offered; i > 0; i--)
@@ -102,7 +105,16 @@ static void extend(uint32_t **to, size_t *have, const uint32_t *from, size_t cou
     *have = count;
 }
 
-/* From where it ended on, the twin did all that was asked of it. */
+/* The same of seconds. */
+static void extend_seconds(double **to, size_t *have, const double *from, size_t count)
+{
+    *to = xrealloc(*to, count + 1, sizeof **to);
+    for (size_t i = *have; i < count; i++)
+        (*to)[i] = from[i];
+    *have = count;
+}
+
+/* From where it ended on, the twin did all that was asked of it, and none of its clients lost a connection. */
 static void complete(Stormcell__Cohorts *twin, const Stormcell__Cohorts *own)
 {
     size_t count = own->n_offered;
@@ -113,6 +125,8 @@ static void complete(Stormcell__Cohorts *twin, const Stormcell__Cohorts *own)
     extend(&twin->mail_offered, &twin->n_mail_offered, own->mail_offered, count);
     extend(&twin->mail_lost, &twin->n_mail_lost, NULL, count);
     extend(&twin->mail_late, &twin->n_mail_late, NULL, count);
+    extend_seconds(&twin->connected_s, &twin->n_connected_s, own->wanted_s, own->n_wanted_s);
+    extend_seconds(&twin->wanted_s, &twin->n_wanted_s, own->wanted_s, own->n_wanted_s);
     twin->mail_oldest_ns = xrealloc(twin->mail_oldest_ns, count + 1, sizeof *twin->mail_oldest_ns);
     for (; twin->n_mail_oldest_ns < count; twin->n_mail_oldest_ns++)
         twin->mail_oldest_ns[twin->n_mail_oldest_ns] = 0;

@@ -22,16 +22,21 @@ static const enum count failure_counts[] = {
     [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
 };
 
-static void ended(void *context, const struct root_end *end)
+static void answered(struct asking *asking, bool good)
 {
-    struct clients *c = context;
+    asking->under_way--;
+    asking->succeeded += good;
+    asking->failed += !good;
+}
+
+static inline void count_end(struct core *core, uint32_t population, const struct root_end *end)
+{
     struct cell *cell = end->cell;
-    uint64_t *totals = core_totals(c->core, end->owner, end->partition);
-    struct cohort *cohort;
+    uint64_t *totals = core_totals(core, population, end->partition);
 
     cell->counts[COUNT_ATTEMPTS] += end->attempts;
     totals[COUNT_ATTEMPTS] += end->attempts;
-    histogram_add(&cell->samples[SAMPLE_LATENCY], c->core->now_ns - end->began_ns);
+    histogram_add(&cell->samples[SAMPLE_LATENCY], core->now_ns - end->began_ns);
     if (end->outcome == OUTCOME_OK) {
         cell->counts[COUNT_SUCCEEDED]++;
         totals[COUNT_SUCCEEDED]++;
@@ -39,7 +44,24 @@ static void ended(void *context, const struct root_end *end)
     }
     cell->counts[failure_counts[end->outcome]]++;
     totals[failure_counts[end->outcome]]++;
-    if (c->core->surges[end->owner].is)
+}
+
+void clients_count_end(struct core *core, uint32_t population, const struct root_end *end)
+{
+    count_end(core, population, end);
+}
+
+static void ended(void *context, const struct root_end *end)
+{
+    struct clients *c = context;
+    struct cohort *cohort;
+
+    count_end(c->core, end->owner, end);
+    if (c->core->surges[end->owner])
+        return;
+    if (c->core->asking)
+        answered(&c->core->asking[end->partition], end->outcome == OUTCOME_OK);
+    if (end->outcome == OUTCOME_OK)
         return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;
@@ -50,6 +72,8 @@ static void start_population(struct clients *c, struct population *p, const Stor
 {
     Stormcell__Call *calls[1] = {&p->call};
 
+    if (set->sessions)
+        return; /* world/sessions.h */
     stormcell__call__init(&p->call);
     p->call.name = set->name;
     p->call.to = set->does;
@@ -63,7 +87,7 @@ static void start_population(struct clients *c, struct population *p, const Stor
     p->call.n_controls = set->n_controls;
     p->call.controls = set->controls;
     p->call_list = flow_call_list(c->flow, &(struct call_place){"", ""}, 1, calls);
-    if (c->core->surges[p - c->populations].is)
+    if (c->core->surges[p - c->populations])
         return; /* as it begins, nobody has asked */
     flow_expect(c->flow, p->call_list,
                 arrivals_rate_at_start(set->arrivals, start_utc_s, c->core->end_ns) / (double)c->core->people.users);
@@ -89,6 +113,11 @@ void clients_free(struct clients *c)
     free(c);
 }
 
+uint32_t clients_call_list(const struct clients *c, uint32_t population)
+{
+    return c->populations[population].call_list;
+}
+
 void clients_born(struct clients *c, uint32_t population, const struct birth *birth)
 {
     struct core *core = c->core;
@@ -106,10 +135,11 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
-    if (core->surges[population].is)
-        core->surges[population].births++;
-    else
+    if (!core->surges[population]) {
         core_births(core, birth->partition)->offered++;
+        if (core->asking)
+            core->asking[birth->partition].under_way++;
+    }
     flow_start(c->flow, &root);
 }
 

@@ -14,6 +14,12 @@ void clients_free(struct clients *c);
 /* A request of population `population` is born. */
 void clients_born(struct clients *c, uint32_t population, const struct birth *birth);
 
+/* The call of a population: what its requests are started with. */
+uint32_t clients_call_list(const struct clients *c, uint32_t population);
+
+/* Counts how a request of a population ended, in all but its cohort. */
+void clients_count_end(struct core *core, uint32_t population, const struct root_end *end);
+
 /* At the end of the run, after flow_settle(): the ledger is asserted. */
 void clients_settle(struct clients *c);
 

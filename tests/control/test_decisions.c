@@ -487,9 +487,9 @@ static void a_retry_filter_drops_later_attempts_while_enough_wait(void **state)
         uint32_t attempt, line;     /* what comes, and what it meets */
         enum decision expected;
     } cases[] = {
-        {1, 0, 1, 0, DECISION_ADMIT},    {1, 0, 2, 0, DECISION_DROP},  {1, 0, 1, 1000, DECISION_ADMIT},
-        {3, 0, 3, 0, DECISION_ADMIT},    {3, 0, 4, 0, DECISION_DROP},  {1, 10, 2, 9, DECISION_ADMIT},
-        {1, 10, 2, 10, DECISION_DROP},   {1, 10, 1, 10, DECISION_ADMIT}, {2, 10, 3, 11, DECISION_DROP},
+        {1, 0, 1, 0, DECISION_ADMIT},        {1, 0, 2, 0, DECISION_DROP},    {1, 0, 1, 1000, DECISION_ADMIT},
+        {3, 0, 3, 0, DECISION_ADMIT},        {3, 0, 4, 0, DECISION_DROP},    {1, 10, 2, 9, DECISION_ADMIT},
+        {1, 10, 2, 10, DECISION_DROP},       {1, 10, 1, 10, DECISION_ADMIT}, {2, 10, 3, 11, DECISION_DROP},
         {2, 10, 1000000, 0, DECISION_ADMIT},
     };
 

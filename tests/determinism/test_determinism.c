@@ -128,6 +128,11 @@ static void every_build_and_job_count_says_the_same_of_a_comparison(void **state
         "compare tests/determinism/torture.yaml --strategies twice --seed 99 --set clock.run=22m --set cure=null --json");
 }
 
+static void every_build_and_job_count_says_the_same_of_dependents(void **state)
+{
+    assert_same_bytes_from_all("run tests/determinism/presence.yaml --json");
+}
+
 static void every_build_prints_the_same_page(void **state)
 {
     assert_same_bytes_from_all("compare scenarios/hello.yaml");
@@ -319,6 +324,7 @@ int main(void)
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_exchange),
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_torture),
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_a_comparison),
+        cmocka_unit_test(every_build_and_job_count_says_the_same_of_dependents),
         cmocka_unit_test(every_build_prints_the_same_page),
         cmocka_unit_test(another_seed_gives_other_bytes),
         cmocka_unit_test(the_folder_of_the_file_does_not_matter),

@@ -231,15 +231,11 @@ static void an_accept_queue_of_callers_in_a_hurry_drops_as_mm1k(void **state)
 /* Whoever waits gets in: nothing is lost, and the work that comes is done. */
 static void an_accept_queue_of_patient_callers_loses_nothing(void **state)
 {
-    struct law_plan plan = {.runs = 20,
-                            .title = "M/M/1/5, SYN sent again",
-                            .window = "[5s,60s]",
-                            .yaml = accept_queue(0.5, 5, "")};
+    struct law_plan plan = {.runs = 20, .title = "M/M/1/5, SYN sent again", .window = "[5s,60s]", .yaml = accept_queue(0.5, 5, "")};
 
     (void)state;
     assert_law(plan, {"share served", "requests.succeeded{service=s}@ / requests.offered{service=s}@", 1, 0},
-               {"dropped", "requests.dropped{service=s}@", 0, 0},
-               {"share of time busy", "utilization{service=s}@", 0.5, 0.002});
+               {"dropped", "requests.dropped{service=s}@", 0, 0}, {"share of time busy", "utilization{service=s}@", 0.5, 0.002});
 }
 
 int main(void)

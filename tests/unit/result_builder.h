@@ -239,6 +239,29 @@ static inline void build_mail(Stormcell__Cohorts *c, uint32_t rate)
     }
 }
 
+/* So many clients, connected for all of each interval. */
+static inline void build_presence(Stormcell__Cohorts *c, const Stormcell__Result *r, uint32_t count)
+{
+    size_t n = c->n_offered;
+
+    c->n_connected_s = c->n_wanted_s = n;
+    c->connected_s = xcalloc(n + 1, sizeof(*c->connected_s));
+    c->wanted_s = xcalloc(n + 1, sizeof(*c->wanted_s));
+    for (size_t i = 0; i < n; i++) {
+        int64_t left_ns = r->run_ns - (int64_t)i * r->health_interval_ns;
+        int64_t length_ns = left_ns < r->health_interval_ns ? left_ns : r->health_interval_ns;
+
+        c->connected_s[i] = c->wanted_s[i] = (double)(count * length_ns / build_s);
+    }
+}
+
+/* Only this share of its clients is connected from one interval to the next. */
+static inline void build_connected(Stormcell__Cohorts *c, size_t from, size_t to, double share)
+{
+    for (size_t i = from; i < to && i < c->n_connected_s; i++)
+        c->connected_s[i] = share * c->wanted_s[i];
+}
+
 static inline void build_oldest(Stormcell__Cohorts *c, size_t interval, int64_t age_s)
 {
     c->mail_oldest_ns[interval] = age_s * build_s;
@@ -286,6 +309,31 @@ static inline void build_reproduces(Stormcell__Scenario *sc, const char *line)
 {
     sc->reproduces = xrealloc(sc->reproduces, sc->n_reproduces + 1, sizeof(*sc->reproduces));
     sc->reproduces[sc->n_reproduces++] = xstrdup(line);
+}
+
+static inline Stormcell__LinkWay *build_link_way(uint64_t crossed, uint64_t cut, uint64_t lost)
+{
+    Stormcell__LinkWay *way = xmalloc(sizeof(*way));
+
+    stormcell__link_way__init(way);
+    way->has_offered = way->has_crossed = way->has_cut = way->has_lost = true;
+    way->offered = crossed + cut + lost;
+    way->crossed = crossed;
+    way->cut = cut;
+    way->lost = lost;
+    return way;
+}
+
+/* The ways are the link's from now on. */
+static inline void build_link(Stormcell__Result *r, const char *name, Stormcell__LinkWay *forward, Stormcell__LinkWay *back)
+{
+    Stormcell__LinkInfo *l = BUILD_ADD(r, links, Stormcell__LinkInfo, stormcell__link_info__init);
+
+    l->name = xstrdup(name);
+    l->from = xstrdup("people");
+    l->to = xstrdup("directory");
+    l->forward = forward;
+    l->back = back;
 }
 
 #endif

@@ -254,6 +254,35 @@ static void a_window_for_each_destination_bounds_it_too(void **state)
     assert_says(mail, "The window lets them hold 20 at most, so 100 of 120 are left for the others.", "hub.delivery.window={}");
 }
 
+/* Time-outs by attempt; a resolver is shown as what it stands for. */
+static void each_attempt_is_waited_for_by_its_own_time_out(void **state)
+{
+    static const char none[] = "hub.delivery.calls.resolve.timeout=null", list[] = "hub.delivery.calls.resolve.timeouts=[2s, 4s]",
+                      tries[] = "hub.delivery.calls.resolve.backoff={attempts: 4, growth: none}";
+
+    assert_says(mail, "resolve -> directory.resolve: time-outs 2 s, 4 s, backoff", none, list, tries);
+    assert_says(mail, "5/s x 14 s = 70 workers held of the 120", none, list, tries); /* 2 + 4 + 4 + 4 s */
+    assert_says(mail, "5/s x 2 s = 10 workers held of the 120", none, list);
+    assert_says(web, "people -> front.open: time-outs 1 s, 1 s, 2 s, 4 s, 4 s, backoff (attempts 5, growth none",
+                "people.timeout=null", "people.resolver=windows");
+    assert_says(web, "Retries can raise what is asked of directory from 5/s to 25/s.", "people.timeout=null",
+                "people.resolver=windows");
+}
+
+static void an_accept_queue_tells_its_timetable(void **state)
+{
+    static const char accept[] = "front.queue={limit: 129, when_full: retransmit, syn: exponential}";
+
+    assert_says(web, "At most 129 may wait in line; one more meets an accept queue", accept);
+    assert_says(web, "Seconds after the first SYN: 1, 3, 7, 15, 31, 63: Linux before that, or with linear time-outs off.", accept);
+    assert_says(web, "SYN: the packet that opens a connection", accept);
+}
+
+static void a_refusal_says_how_long_to_stay_away(void **state)
+{
+    assert_says(web, "A refusal asks its caller to stay away for 30 s.", "front.retry_after=30s");
+}
+
 static void a_breaker_ends_the_waiting(void **state)
 {
     assert_says(mail, "The breaker ends that while it is open: calls fail at once then, and hold nobody.",
@@ -433,6 +462,39 @@ static void a_schedule_of_mail_is_spelled_out(void **state)
                 "hub.delivery.retry.intervals=[1m, 5m]");
 }
 
+/* ---------------------------------------------------------------- links */
+
+static void a_link_is_told_with_what_it_takes_loses_and_carries(void **state)
+{
+    assert_says(
+        web,
+        " wan: between front and directory. Each way a packet takes 50 ms; 1 % of them are lost in silence. It carries 100/s "
+        "each way; at most 9 may stand in line, more are lost.",
+        "links={wan: {from: front, to: directory, delay: 50ms, loss: 1%, capacity: 100/s, queue: 9}}");
+    assert_says(web, "front: 50/s x (5 ms + 120 ms) = 6.25 of 30 workers busy",
+                "links={wan: {from: front, to: directory, delay: 50ms}}");
+    assert_silent(web, "LINKS");
+}
+
+static void a_cut_takes_the_workers_that_wait_behind_it(void **state)
+{
+    const char *wan = "links={wan: {from: front, to: directory}}";
+
+    assert_says(web,
+                "stops: link front->directory[3] is cut: answers are lost in silence, from +10 min, for 5 min (to +15 min). A link "
+                "carries nothing. Partition 3 has 100 of the 1000 users (10 %). The label group calls its users struck, all others "
+                "spared. Call login of front.open crosses it; who hears nothing waits out its time-out, 8 s. front: 5/s meet the "
+                "fault and wait 8 s in call login: 5/s x 8 s = 40 workers held, but there are only 30 that all partitions share. "
+                "This is the flaw:",
+                wan, "faults.stops.hang=null", "faults.stops.target=link front->directory[3]", "faults.stops.cut={way: back}");
+    /* Half of the requests, and half of the answers of those that get through. */
+    assert_says(web, "front: 3.75/s meet the fault and wait 8 s", wan, "faults.stops.hang=null",
+                "faults.stops.target=link front->directory[3]", "faults.stops.lossy={loss: 50%}");
+    /* Nobody who calls holds a worker for it. */
+    assert_silent(web, "meet the fault", "links={lan: {from: people, to: front}}", "faults.stops.hang=null",
+                  "faults.stops.target=link people->front", "faults.stops.cut={}");
+}
+
 static void terms_are_explained_only_when_they_occur(void **state)
 {
     assert_says(mail, " NDR: non-delivery report: a message goes back to its sender as undeliverable.");
@@ -457,6 +519,9 @@ int main(void)
         cmocka_unit_test(a_bulkhead_says_how_many_it_leaves),
         cmocka_unit_test(a_bulkhead_whose_line_holds_everybody_up_is_no_cure),
         cmocka_unit_test(a_window_for_each_destination_bounds_it_too),
+        cmocka_unit_test(each_attempt_is_waited_for_by_its_own_time_out),
+        cmocka_unit_test(an_accept_queue_tells_its_timetable),
+        cmocka_unit_test(a_refusal_says_how_long_to_stay_away),
         cmocka_unit_test(a_breaker_ends_the_waiting),
         cmocka_unit_test(a_partition_with_a_lane_holds_its_own_workers_only),
         cmocka_unit_test(a_front_end_that_all_partitions_share_has_the_flaw_too),
@@ -478,6 +543,8 @@ int main(void)
         cmocka_unit_test(strategies_show_the_paths_that_they_change),
         cmocka_unit_test(assumptions_history_promises_and_hints_are_told_as_written),
         cmocka_unit_test(a_schedule_of_mail_is_spelled_out),
+        cmocka_unit_test(a_link_is_told_with_what_it_takes_loses_and_carries),
+        cmocka_unit_test(a_cut_takes_the_workers_that_wait_behind_it),
         cmocka_unit_test(terms_are_explained_only_when_they_occur),
     };
 

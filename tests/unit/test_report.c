@@ -240,6 +240,26 @@ static void an_empty_result_is_told_without_tables(void **state)
     result_free(r);
 }
 
+static void links_tell_what_became_of_requests_and_answers(void **state)
+{
+    static const char expected[] = "\nLinks\n"
+                                   "  packets on     sent  crossed  cut  lost  line full  not there yet\n"
+                                   "  wan: requests   123      100   20     3          0              0\n"
+                                   "  wan: answers    100       90    0    10          0              0\n";
+    Stormcell__Result *r = build_result(2, 600, 60);
+    char *text, *without = terminal_text(r, (struct report_style){.width = 100});
+
+    (void)state;
+    build_link(r, "wan", build_link_way(100, 20, 3), build_link_way(90, 0, 10));
+    text = terminal_text(r, (struct report_style){.width = 100});
+    if (!strstr(text, expected))
+        fail_msg("no such table in\n%s", text);
+    assert_null(strstr(without, "Links"));
+    free(text);
+    free(without);
+    result_free(r);
+}
+
 static void many_lines_of_one_kind_are_told_by_the_first_and_the_last(void **state)
 {
     Stormcell__Result *r = build_result(1, 7200, 60);
@@ -428,6 +448,7 @@ int main(void)
         cmocka_unit_test(colours_appear_only_when_they_are_wanted),
         cmocka_unit_test(names_cannot_steer_the_terminal),
         cmocka_unit_test(an_empty_result_is_told_without_tables),
+        cmocka_unit_test(links_tell_what_became_of_requests_and_answers),
         cmocka_unit_test(many_lines_of_one_kind_are_told_by_the_first_and_the_last),
         cmocka_unit_test(a_comparison_marks_the_best_and_concludes),
         cmocka_unit_test(strategies_that_do_not_fit_side_by_side_follow_below),

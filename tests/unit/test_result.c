@@ -513,6 +513,22 @@ static void faults_say_what_they_touched(void **state)
     result_free(f.r);
 }
 
+static void links_say_what_crossed_and_what_they_lost(void **state)
+{
+    struct fixture f = build_fixture();
+
+    (void)state;
+    assert_refused(f.r, "links.lost", "links.lost: there is no link");
+    build_link(f.r, "wan", build_link_way(100, 20, 3), build_link_way(90, 0, 10));
+    build_link(f.r, "lan", build_link_way(7, 0, 0), NULL);
+    assert_value(f.r, "links.crossed", 197);
+    assert_value(f.r, "links.crossed{link=lan}", 7);
+    assert_value(f.r, "links.lost", 33);
+    assert_value(f.r, "links.lost{link=lan}", 0);
+    assert_refused(f.r, "links.lost{link=x}", "links.lost{link=x}: there is no link x");
+    result_free(f.r);
+}
+
 /* ---------------------------------------------------------------- expectations */
 
 static void lines_are_judged_with_value_and_limit(void **state)
@@ -738,6 +754,7 @@ int main(void)
         cmocka_unit_test(promises_are_read_by_meter_and_partition),
         cmocka_unit_test(a_backlog_is_drained_when_it_is_back_where_it_was),
         cmocka_unit_test(faults_say_what_they_touched),
+        cmocka_unit_test(links_say_what_crossed_and_what_they_lost),
         cmocka_unit_test(lines_are_judged_with_value_and_limit),
         cmocka_unit_test(history_that_differs_fails_nobody),
         cmocka_unit_test(a_line_that_cannot_be_judged_is_an_error),

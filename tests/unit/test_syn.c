@@ -14,8 +14,8 @@
 
 /* ---------------------------------------------------------------- the timetable */
 
-/* One client holds the only worker from second 1 on, for half a second more than until the SYN of the second client, born at 2, comes
- * again `seconds` after its first: that one finds room. */
+/* One client holds the only worker from second 1 on, for half a second more than until the SYN of the second client, born at 2,
+ * comes again `seconds` after its first: that one finds room. */
 static const char *two_clients(const char *syn, double held_s)
 {
     return law_text("name: world\n"
@@ -30,15 +30,16 @@ static void assert_timetable(const char *syn, const int *seconds, size_t count)
     for (size_t i = 0; i < count; i++) {
         double held_s = seconds[i] + 0.5;
 
-        assert_world(two_clients(syn, held_s), {"it enters at this SYN, and waited from the first", "latency.max", seconds[i] + held_s},
+        assert_world(two_clients(syn, held_s),
+                     {"it enters at this SYN, and waited from the first", "latency.max", seconds[i] + held_s},
                      {"its wait for a worker", "queue.wait.max{service=s}", seconds[i]},
                      {"SYNs sent again", "syn.retransmitted{service=s}", (double)i + 1},
                      {"attempts that arrived", "requests.offered{service=s}", 2}, {"dropped", "requests.dropped{service=s}", 0});
     }
     assert_world(two_clients(syn, seconds[count - 1] + 1.5),
                  {"SYNs sent again, all in vain", "syn.retransmitted{service=s}", (double)count},
-                 {"then it is dropped", "requests.dropped{service=s}", 1},
-                 {"in silence", "requests.in_flight{population=p}", 1}, {"the other is served", "requests.succeeded", 1});
+                 {"then it is dropped", "requests.dropped{service=s}", 1}, {"in silence", "requests.in_flight{population=p}", 1},
+                 {"the other is served", "requests.succeeded", 1});
 }
 
 static void a_dropped_syn_comes_again_after_1_2_3_4_5_7_11_19_35_67_s(void **state)
@@ -77,7 +78,8 @@ static void a_syn_is_sent_no_more_when_its_caller_has_left(void **state)
 
 static void a_syn_is_not_sent_at_the_moment_at_which_its_caller_leaves(void **state)
 {
-    static const char *const ways[] = {"timeout: 2s", "deadline: 2s", "patience: 2s", "timeouts: [2s, 1s]", "timeout: 9s, deadline: 2s"};
+    static const char *const ways[] = {"timeout: 2s", "deadline: 2s", "patience: 2s", "timeouts: [2s, 1s]",
+                                       "timeout: 9s, deadline: 2s"};
 
     (void)state;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
@@ -107,8 +109,9 @@ static void entries_of_those_who_have_left_stay_in_the_accept_queue_and_are_serv
                  "clock: {run: 100s}\n"
                  "services: {s: {queue: {limit: 2, when_full: retransmit}, operations: {o: {work: 5s}}}}\n"
                  "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 3, timeout: 6s}}\n",
-                 {"answered in time", "requests.succeeded{population=p}", 1}, {"served for nobody", "requests.wasted{service=s}", 2},
-                 {"dropped", "requests.dropped{service=s}", 0}, {"busy", "workers.busy.mean{service=s}", 0.15});
+                 {"answered in time", "requests.succeeded{population=p}", 1},
+                 {"served for nobody", "requests.wasted{service=s}", 2}, {"dropped", "requests.dropped{service=s}", 0},
+                 {"busy", "workers.busy.mean{service=s}", 0.15});
 }
 
 static void a_hang_fills_the_accept_queue_and_syns_come_again_until_it_is_over(void **state)
@@ -140,6 +143,20 @@ static void a_crash_refuses_the_next_syn(void **state)
                  {"in all", "requests.rejected{population=p}", 2});
 }
 
+static void a_cut_link_stops_syns_until_it_is_healed(void **state)
+{
+    (void)state;
+    /* The SYN of 3 s finds the queue full; those of 4, 5, 6, 7, 9 and 13 s are lost on their way; that of 21 s gets in. */
+    assert_world("name: world\n"
+                 "clock: {run: 100s}\n"
+                 "services: {s: {queue: {limit: 0, when_full: retransmit}, operations: {o: {work: 2500ms}}}}\n"
+                 "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 2}}\n"
+                 "links: {way: {from: p, to: s}}\n"
+                 "faults: {f: {at: +3200ms, for: 15s, target: link p->s, cut: {way: forward}}}\n",
+                 {"SYNs sent again", "syn.retransmitted{service=s}", 8}, {"got in and done", "latency.max", 19 + 2.5},
+                 {"arrived once each", "requests.offered{service=s}", 2});
+}
+
 static void a_partial_hang_holds_what_fits_and_the_others_come_again(void **state)
 {
     (void)state;
@@ -169,11 +186,12 @@ static void overload_controls_are_asked_when_a_syn_is_let_in(void **state)
 {
     (void)state;
     /* The second would be over the limit of one inside at 2 s, but is let in when the first has left. */
-    assert_world("name: world\n"
-                 "clock: {run: 100s}\n"
-                 "services: {s: {queue: {limit: 0, when_full: retransmit}, static_limit: {limit: 1}, operations: {o: {work: 5s}}}}\n"
-                 "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 2}}\n",
-                 {"none is refused", "requests.rejected{service=s}", 0}, {"both succeed", "requests.succeeded{population=p}", 2});
+    assert_world(
+        "name: world\n"
+        "clock: {run: 100s}\n"
+        "services: {s: {queue: {limit: 0, when_full: retransmit}, static_limit: {limit: 1}, operations: {o: {work: 5s}}}}\n"
+        "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 2}}\n",
+        {"none is refused", "requests.rejected{service=s}", 0}, {"both succeed", "requests.succeeded{population=p}", 2});
 }
 
 /* ---------------------------------------------------------------- Retry-After */
@@ -292,8 +310,7 @@ static void a_retry_filter_drops_what_has_been_tried_before(void **state)
                  {"in silence", "requests.rejected{service=s}", 0}, {"given up after 30 s", "latency.max", 30},
                  {"done for nobody", "requests.wasted{service=s}", 3});
     assert_world(filtered("attempts: 2", thrice), {"only third attempts are dropped", "requests.dropped{service=s}", 3});
-    assert_world(filtered("attempts: 2", "resolver: windows"),
-                 {"of a resolver, the last three", "requests.dropped{service=s}", 9});
+    assert_world(filtered("attempts: 2", "resolver: windows"), {"of a resolver, the last three", "requests.dropped{service=s}", 9});
     assert_world(filtered("attempts: 1", ""), {"who tries once is always let in", "requests.succeeded{population=p}", 3});
 }
 
@@ -319,6 +336,7 @@ int main(void)
         cmocka_unit_test(entries_of_those_who_have_left_stay_in_the_accept_queue_and_are_served),
         cmocka_unit_test(a_hang_fills_the_accept_queue_and_syns_come_again_until_it_is_over),
         cmocka_unit_test(a_crash_refuses_the_next_syn),
+        cmocka_unit_test(a_cut_link_stops_syns_until_it_is_healed),
         cmocka_unit_test(a_partial_hang_holds_what_fits_and_the_others_come_again),
         cmocka_unit_test(at_the_end_of_the_run_a_syn_that_comes_again_is_in_the_system),
         cmocka_unit_test(overload_controls_are_asked_when_a_syn_is_let_in),
