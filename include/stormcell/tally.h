@@ -50,19 +50,20 @@ enum count {
     COUNT_MAIL_SUSPENDED, /* put off without an attempt */
     COUNT_MAIL_DELAY_NOTICES,
     /* populations of sessions: lost = reconnected + given_up - redialled + out, in the partition and epoch of the loss; the tries
-       of a client to connect are its attempts, too */
+       of a client to connect are its attempts, too; its refreshes are requests */
     COUNT_SESSIONS_LOST,        /* connections that their clients noticed were gone */
     COUNT_SESSIONS_RECONNECTED, /* ... and that they had again */
     COUNT_SESSIONS_GIVEN_UP,
     COUNT_SESSIONS_REDIALLED, /* by hand, after giving up */
     COUNT_SESSIONS_OUT,       /* still trying at the end of the run */
-    COUNT_SESSIONS_ATTEMPTS,  /* tries to connect = reconnected + refused + timed out + failed + under way at the end */
+    COUNT_SESSIONS_ATTEMPTS,  /* tries to connect = reconnected + returned + refused + timed out + failed + under way at the end */
     COUNT_SESSIONS_REFUSED,
     COUNT_SESSIONS_TIMED_OUT,
     COUNT_SESSIONS_FAILED,
     COUNT_SESSIONS_UNDER_WAY,
     COUNT_SESSIONS_REFRESHES,
     COUNT_SESSIONS_REFRESHES_FAILED,
+    COUNT_SESSIONS_RETURNED, /* from the backup to the first place: the loss was over already */
     /* populations of dependents: failed = recovered + down, in the partition and epoch of the failure */
     COUNT_DEPENDENTS_FAILED,
     COUNT_DEPENDENTS_RECOVERED,
@@ -102,7 +103,7 @@ enum level {
     LEVEL_MAIL_OLDEST,    /* age of the oldest unfinished mail, seconds (only max) */
     LEVEL_MAIL_WORKERS,   /* transports: delivery workers of all lanes, those of isolation included */
     LEVEL_CONNECTED,      /* populations of sessions: clients connected; of dependents: those that are up */
-    LEVEL_CONNECTED_LOW,  /* only max: the greatest number that was not connected (not up) */
+    LEVEL_CONNECTED_LOW,  /* max: the greatest number that was not connected (not up); of sessions, the mean is how many there are */
     LEVEL_RECONNECT_RATE, /* populations of sessions, only max: tries to connect in any aligned second */
     LEVEL_CONNECTIONS,    /* services: connections that sessions hold */
     LEVEL_MAX

@@ -34,8 +34,8 @@ struct faults *faults_create(struct core *core, struct flow *flow, const Stormce
 void faults_listen(struct faults *f, fault_changed *changed, void *context);
 void faults_free(struct faults *f);
 
-/* Whom surges tell how often a population asks from now on, as a multiple of what it says (0: never), and who knows how often it has
- * asked. */
+/* Whom surges tell how often a population asks from now on, as a multiple of what it says (0: never), and who knows how often it
+ * has asked. */
 struct fault_surges {
     void (*ask)(void *context, uint32_t population, double factor);
     uint64_t (*births)(void *context, uint32_t population);

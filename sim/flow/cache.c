@@ -107,9 +107,9 @@ static int64_t fresh_until(struct flow *f, const struct call *call, uint64_t ent
     uint32_t set = (uint32_t)(entry / n->zipf.count);
 
     if (!n->fresh_until_ns[entry])
-        n->fresh_until_ns[entry] = stationary(
-            call, entry,
-            call->rate_per_user * users_of_set(f, n, set) * n->hit * zipf_share(&n->zipf, (uint32_t)(entry % n->zipf.count)));
+        n->fresh_until_ns[entry] = stationary(call, entry,
+                                              call->rate_per_user * users_of_set(f, n, set) * n->hit *
+                                                  zipf_share(&n->zipf, (uint32_t)(entry % n->zipf.count)));
     return n->fresh_until_ns[entry];
 }
 

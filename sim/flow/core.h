@@ -33,10 +33,12 @@ enum event_kind {
     EVENT_MAIL_NOTICE,      /* transport: the oldest mail without a delay notice is due for one */
     EVENT_MAIL_EXPIRY,      /* transport: the oldest mail is due to be returned */
     EVENT_MAIL_DESTINATION, /* destination of a transport: its time as dead, or its lane's wait, is over */
+    EVENT_SESSION,          /* client with a connection: what it planned last is due */
     EVENT_SYN,              /* frame: its caller's kernel sends its SYN again */
     EVENT_DEPENDENT,        /* dependent: its next request is due, or it goes down, or is up again */
     EVENT_ROLLOUT,          /* rollout: its next replica, ring or look at its gate is due, or a replica of it breaks */
     EVENT_RESTART_OVER,     /* station: it is back */
+    EVENT_STATUS,           /* status page: a minute is over, or it is time to write (enum status_event) */
     EVENT_KINDS
 };
 
@@ -48,11 +50,11 @@ struct people {
     bool told_apart; /* it matters which user a birth is of: there are partitions, or credentials */
     bool even;       /* the same number in each, to one user */
     double partitions_per_user;
-    uint64_t *first_user; /* partitions + 1 */
-    uint64_t *tenants;    /* of each partition */
-    bool *struck;         /* a fault of the scenario hits it */
-    bool *struck_region;  /* ... or a partition of that region */
-    uint32_t regions;     /* 1 where the scenario names none */
+    uint64_t *first_user;      /* partitions + 1 */
+    uint64_t *tenants;         /* of each partition */
+    bool *struck;              /* a fault of the scenario hits it */
+    bool *struck_region;       /* ... or a partition of that region */
+    uint32_t regions;          /* 1 where the scenario names none */
     uint32_t *first_partition; /* regions + 1: those of region r are first_partition[r] .. first_partition[r + 1] - 1 */
     uint16_t *region;          /* of each partition */
     uint32_t *class_of;        /* of each partition: twice its region, and one more where it is struck */
@@ -65,10 +67,15 @@ struct presence {
     unsigned __int128 integral_ns; /* connected x time, so far in this health interval */
 };
 
+/* Requests of populations in one partition: under way now, and ended since somebody looked last. */
+struct asking {
+    uint32_t under_way, succeeded, failed;
+};
+
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
-    const char *kind; /* fault, repair, runbook, control, mail, rollout: literals */
+    const char *kind; /* fault, repair, runbook, control, mail, rollout, status: literals */
     char *subject, *text;
 };
 
@@ -89,6 +96,7 @@ struct core {
     struct cohort *births; /* those of what is born before births_until_ns, by partition */
     int64_t births_until_ns;
     struct presence *presence; /* by partition; see core_present() */
+    struct asking *asking;     /* by partition; NULL: nobody looks */
 };
 
 /* What became of all that was born in one interval, in one partition. */

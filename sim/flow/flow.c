@@ -38,7 +38,10 @@ static void start_service(struct flow *f, struct service *sv, const Stormcell__S
     sv->retry_after = compile_dist(set->retry_after);
     sv->retry_after_key = draw_key(f->core->seed, set->name, "retry after");
     sv->turn = xcalloc(sv->sets, sizeof *sv->turn);
-    sv->levels = xcalloc(sv->sets * 3, sizeof *sv->levels);
+    sv->levels = xcalloc(sv->sets * SERVICE_LEVELS, sizeof *sv->levels);
+    sv->connections = set->has_connections ? set->connections : UINT32_MAX;
+    sv->refuses_free = !set->reject_work && !set->n_controls &&
+                       (!set->queue || set->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_REFUSE);
     build.replicas = sv->sets * sv->replicas;
     control_list_start(&sv->controls, set->n_controls, (ProtobufCMessage *const *)set->controls, &build);
 }
@@ -72,7 +75,7 @@ static void start_stations(struct flow *f)
         for (uint32_t k = 0; k < sv->sets * sv->replicas; k++) {
             f->stations[sv->station + k] = (struct station){
                 .service = sv,
-                .levels = &sv->levels[k / sv->replicas * 3],
+                .levels = &sv->levels[k / sv->replicas * SERVICE_LEVELS],
                 .set = k / sv->replicas,
                 .replica = k % sv->replicas,
                 .slowness = 1,
@@ -399,7 +402,9 @@ bool flow_service_cached(const struct flow *f, uint32_t service)
 
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level)
 {
-    return &f->services[service].levels[set * 3 + (uint32_t)level];
+    uint32_t place = level == LEVEL_CONNECTIONS ? (uint32_t)LEVEL_OF_CONNECTIONS : (uint32_t)level;
+
+    return &f->services[service].levels[set * SERVICE_LEVELS + place];
 }
 
 static void assert_ledger(struct flow *f, const struct service *sv)
@@ -454,6 +459,8 @@ void flow_settle(struct flow *f)
             continue;
         if (fr->station)
             fr->cell->counts[COUNT_IN_SYSTEM]++;
+        if ((fr->flags & FRAME_CLIENT) && fr->holder)
+            continue; /* those who keep their own books count it themselves */
         if (fr->flags & FRAME_CLIENT)
             settle_request(f, fr, tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch), 1, true);
         else if (!fr->station && fr->root != ROOT_ASKER && fr->cell)

@@ -20,7 +20,7 @@
 enum { FLOW_NONE = 0 };
 
 /* Who hears of the end of a root frame; of a ROOT_ASKER, flow itself (flow/cache.h). */
-enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_ASKER, ROOT_KINDS };
+enum root_kind { ROOT_POPULATION, ROOT_DELIVERY, ROOT_DEPENDENT, ROOT_STATUS, ROOT_ASKER, ROOT_KINDS };
 
 /* What a root frame is started with. */
 struct root {
@@ -74,6 +74,67 @@ uint32_t flow_operation(const struct flow *f, const char *name);
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
 
+/* ---- clients that keep their own books (sessions)
+ *
+ * One frame stands for a client and its attempt. Flow keeps nothing of the client: it names itself by number and token, plans its own
+ * time-out, and is told how the attempt ended. An answer whose token the client no longer knows finds nobody: that work was wasted.
+ */
+
+/* An attempt of a client. */
+struct client_attempt {
+    uint32_t client, token; /* whom the answer is for */
+    uint32_t call_list;     /* of one call; nothing but its operation, and the name of the caller, matters */
+    uint32_t station;       /* the replica that it goes to; FLOW_NONE: one is chosen */
+    uint32_t avoid;         /* a replica that failed it before, or FLOW_NONE */
+    uint32_t attempt;       /* 1, 2, ...: which try of the same birth */
+    uint32_t partition;
+    uint64_t user, birth; /* as in struct root */
+    int64_t leaves_at_ns; /* when the client will give it up; -1: never */
+    bool connects;        /* it wants a connection: refused where the replica has none left */
+};
+
+/* How it ended. */
+struct client_answer {
+    uint32_t client, token;
+    enum outcome outcome;
+    uint32_t station;       /* the replica that it went to */
+    int64_t retry_after_ns; /* what a refusal asks the client to wait at least; 0: nothing */
+};
+
+/* An attempt that is out. */
+struct client_hold {
+    uint32_t client, token, frame, station;
+};
+
+/* Hears an answer; false: the client no longer waits for it. It may not start another attempt from within. */
+typedef bool flow_client_answered(void *context, const struct client_answer *answer);
+
+/* Hears that replicas first .. first + count - 1 no longer answer those who are connected to them. `at_once`: their connections are
+ * reset, and clients notice now (a crash, a restart). Otherwise they are silent (a hang), and clients notice in their own time, if
+ * flow_silent_since() still says so then. Whoever silences or resets replicas calls flow_stations_down() when that is done; nobody
+ * needs to tell when they are well again. Links: flow_listen_links(). */
+typedef void flow_client_down(void *context, uint32_t first, uint32_t count, bool at_once);
+
+void flow_listen_clients(struct flow *f, flow_client_answered *answered, flow_client_down *down, void *context);
+void flow_stations_down(struct flow *f, uint32_t first, uint32_t count, bool at_once);
+
+/* Makes an attempt now. Returns its frame; or FLOW_NONE when it is answered already, as by a replica that has crashed or whose line
+ * is full: then `answer` says how, and the listener hears nothing. answer->station is set in any case. */
+uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer);
+
+/* The client has waited long enough. What happens to the attempt is the service's `on_timeout`. */
+void flow_leave(struct flow *f, const struct client_hold *hold);
+
+/* Since when a replica answers nothing of what comes to it; INT64_MAX: it does, if only with a refusal. Links: below. */
+int64_t flow_silent_since(const struct flow *f, uint32_t station);
+
+/* Connections that clients hold at a replica. Takes one; false: all are taken. Gives one back. */
+bool flow_connect(struct flow *f, uint32_t station);
+void flow_disconnect(struct flow *f, uint32_t station);
+
+/* The replica that a client of this partition is connected to when the run begins; FLOW_NONE: no connection is left anywhere. Takes
+ * it. */
+uint32_t flow_connect_any(struct flow *f, const struct client_attempt *attempt);
 /* Links, for those who keep connections over them: nobody tells a connection that its path is broken, but what it would carry is
  * lost, or held. Calls of one list are taken to go the same way: give that of a population.
  *
@@ -113,7 +174,7 @@ void flow_reroute(struct flow *f, const char *from, const char *to, double share
 uint32_t flow_services(const struct flow *f);
 uint32_t flow_service_sets(const struct flow *f, uint32_t service);
 uint32_t flow_service_workers(const struct flow *f, uint32_t service); /* of one set */
-bool flow_service_cached(const struct flow *f, uint32_t service); /* calls of it have a cache */
+bool flow_service_cached(const struct flow *f, uint32_t service);      /* calls of it have a cache */
 struct level_meter *flow_level(struct flow *f, uint32_t service, uint32_t set, enum level level);
 
 /* At the end of the run: attempts that are still inside are counted, and the ledger of every service is asserted. */

@@ -61,9 +61,14 @@ static struct cell *client_cell(struct flow *f, const struct frame *fr)
     return tally_at(&f->core->tally, fr->client, fr->partition, fr->epoch);
 }
 
-static void client_end(struct flow *f, const struct frame *fr, struct answer answer)
+/* True if the client still waited. */
+static bool client_end(struct flow *f, const struct frame *fr, struct answer answer)
 {
-    struct root_end end = {
+    struct root_end end;
+
+    if (fr->holder)
+        return client_answer(f, fr, answer);
+    end = (struct root_end){
         .kind = ROOT_POPULATION,
         .owner = fr->client,
         .outcome = answer.outcome,
@@ -73,15 +78,15 @@ static void client_end(struct flow *f, const struct frame *fr, struct answer ans
         .attempts = 1,
         .retry_after_ns = answer.retry_after_ns,
     };
-
     f->listeners[ROOT_POPULATION].ended(f->listeners[ROOT_POPULATION].context, &end);
+    return true;
 }
 
 void frame_vanish(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
 
-    if (!(fr->flags & FRAME_CLIENT)) {
+    if (!(fr->flags & FRAME_CLIENT) || fr->holder) {
         frame_give(f, index);
         return;
     }
@@ -114,11 +119,15 @@ static void send_answer(struct flow *f, uint32_t index, enum outcome outcome)
 void frame_hand_over(struct flow *f, uint32_t index)
 {
     const struct frame fr = *frame_at(f, index);
+    struct answer answer;
     bool waited;
 
     frame_give(f, index);
-    waited = frame_answer(f, fr.parent, fr.parent_token,
-                          (struct answer){fr.outcome, (fr.flags & FRAME_REJECTING) ? fr.retry_after_ns : 0});
+    answer = (struct answer){fr.outcome, (fr.flags & FRAME_REJECTING) ? fr.retry_after_ns : 0};
+    if (fr.flags & FRAME_CLIENT)
+        waited = client_end(f, &fr, answer);
+    else
+        waited = frame_answer(f, fr.parent, fr.parent_token, answer);
     if (!(fr.flags & FRAME_REJECTING))
         fr.cell->counts[waited ? COUNT_USEFUL : COUNT_WASTED]++;
 }
@@ -129,7 +138,7 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     struct frame *fr = frame_at(f, index);
     struct cell *cell = fr->cell;
     uint32_t parent = fr->parent, token = fr->parent_token;
-    bool refused = fr->flags & FRAME_REJECTING, waited = fr->flags & FRAME_DETACHED;
+    bool refused = fr->flags & FRAME_REJECTING, client = fr->flags & FRAME_CLIENT, waited = fr->flags & FRAME_DETACHED;
     struct answer answer = {.outcome = outcome, .retry_after_ns = refused ? fr->retry_after_ns : 0};
 
     if (!refused) {
@@ -139,16 +148,15 @@ static void station_end(struct flow *f, uint32_t index, enum outcome outcome)
     if (fr->flags & FRAME_ADMITTED)
         station_controls_done(f, fr, outcome);
     station_release(f, fr);
-    if (fr->flags & FRAME_CLIENT) {
-        waited = true;
-        client_end(f, fr, answer);
-    }
     if (!waited && fr->link) {
         send_answer(f, index, outcome);
         return;
     }
+    if (client)
+        waited = client_end(f, fr, answer);
     frame_give(f, index);
-    waited = waited || frame_answer(f, parent, token, answer);
+    if (!client)
+        waited = waited || frame_answer(f, parent, token, answer);
     cell->counts[refused ? COUNT_REFUSED : waited ? COUNT_USEFUL : COUNT_WASTED]++;
 }
 
@@ -171,7 +179,7 @@ static void finish(struct flow *f, uint32_t index, enum outcome outcome)
 }
 
 /* The link of an attempt; one that is sent elsewhere than its call says goes by the link to there. */
-static uint32_t link_of(const struct flow *f, const struct call *call, uint32_t station)
+uint32_t frame_link(const struct flow *f, const struct call *call, uint32_t station)
 {
     const struct service *to = f->stations[station].service;
 
@@ -195,7 +203,7 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
     c->partition = p->partition;
     c->epoch = p->epoch;
     c->operation = service == call->service ? call->operation : detour_operation(f, call, service);
-    c->link = (uint16_t)link_of(f, call, station);
+    c->link = (uint16_t)frame_link(f, call, station);
     c->tried = (uint16_t)(p->attempt < UINT16_MAX ? p->attempt : UINT16_MAX);
     /* With the name of the call: two calls of one caller to the same service toss coins of their own. */
     c->lineage = p->lineage * 0x9E3779B1u + ((flags & FRAME_DETACHED) ? 1 : p->attempt) + call->name_hash;
@@ -206,7 +214,7 @@ static uint32_t new_attempt(struct flow *f, uint32_t parent, const struct call *
 }
 
 /* A new attempt sets out for its replica. */
-static void send(struct flow *f, uint32_t index)
+void frame_send(struct flow *f, uint32_t index)
 {
     if (frame_at(f, index)->link)
         link_send(f, index, LINK_FORWARD);
@@ -265,7 +273,7 @@ void frame_next_call(struct flow *f, uint32_t index)
         fr->call = list.first + fr->step;
         if (call->async) {
             fr->attempt = 1;
-            send(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
+            frame_send(f, new_attempt(f, index, call, balance_pick(f, call, fr, 0), FRAME_DETACHED));
             fr = frame_at(f, index);
             continue;
         }
@@ -376,7 +384,7 @@ void frame_attempt(struct flow *f, uint32_t index)
         wait_at_most(f, index, call);
     if (call->impatient)
         wait_impatiently(f, index, call);
-    send(f, child);
+    frame_send(f, child);
 }
 
 /* Do the retry controls want another attempt? Fills the delay. */

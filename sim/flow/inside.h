@@ -44,7 +44,7 @@ struct frame {
     uint8_t step;
     uint32_t station;
     int64_t due_ns;
-    int64_t since_ns;  /* it arrived, or began */
+    int64_t since_ns; /* it arrived, or began */
     union {
         int64_t left_ns;  /* work to do, or what was left when it froze */
         int64_t asked_ns; /* after its work: what the answer to its last attempt asks it to wait (Retry-After) */
@@ -64,8 +64,12 @@ struct frame {
             uint32_t attempts; /* of all its calls */
             uint32_t root;     /* enum root_kind */
         };
-        struct { /* FRAME_CLIENT */
+        struct { /* FRAME_CLIENT of a population */
             uint32_t no_parent, client;
+        };
+        struct { /* FRAME_CLIENT that keeps its own books: see flow_try() */
+            uint32_t holder; /* its number + 1; 0: a population's */
+            uint32_t holder_token;
         };
     };
 
@@ -88,7 +92,11 @@ struct frame {
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
-    int64_t call_began_ns, attempt_began_ns;
+    int64_t call_began_ns;
+    union {
+        int64_t attempt_began_ns;
+        int64_t leaves_at_ns; /* FRAME_CLIENT that keeps its own books, before it makes a call: when its client leaves */
+    };
     union {
         int64_t back_off_ns;
         int64_t retry_after_ns; /* a refusal, which makes no calls: what it asks its caller to wait */
@@ -118,11 +126,11 @@ struct call {
     double share;
     bool async, impatient;
     bool cached, front; /* see flow/cache.h */
-    bool plain; /* nothing but the answer can end an attempt, and then the call is over */
+    bool plain;         /* nothing but the answer can end an attempt, and then the call is over */
     uint64_t share_key, cache_key, balance_key, patience_key;
     uint32_t name_hash; /* of its path */
     struct control_list controls;
-    int64_t *fresh_until_ns; /* by user; 0: not looked at yet */
+    int64_t *fresh_until_ns;  /* by user; 0: not looked at yet */
     struct name_cache *names; /* or by name */
     uint32_t defects;         /* those of this call are among so many first ones */
     uint64_t looks;
@@ -162,8 +170,13 @@ struct service {
     uint64_t reject_key, retry_after_key;
     struct control_list controls;
     uint32_t *turn;             /* round robin, by set */
-    struct level_meter *levels; /* by set, [set * 3 + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD */
+    struct level_meter *levels; /* by set, [set * SERVICE_LEVELS + level] for LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD, and one
+                                   for LEVEL_CONNECTIONS */
+    uint32_t connections;       /* of each replica at most */
+    bool refuses_free;          /* a full line says no at once, and for nothing */
 };
+
+enum { SERVICE_LEVELS = 4, LEVEL_OF_CONNECTIONS = 3 };
 
 struct queue {
     uint32_t head, tail, length;
@@ -181,7 +194,8 @@ struct station {
     uint32_t levers[STATION_LEVERS]; /* that are pulled, by number + 1; 0: none */
     double slowness;                 /* product of whole slow-downs */
     struct queue waiting, urgent, limbo;
-    uint32_t left; /* records in `waiting` of those who have left it */
+    uint32_t left;        /* records in `waiting` of those who have left it */
+    uint32_t connections; /* that clients hold */
     int64_t hung_since_ns, ejected_until_ns;
     uint32_t failures; /* in a row, for ejection */
     uint32_t ejections;
@@ -265,6 +279,11 @@ struct flow {
         flow_flaw_met *met;
         void *context;
     } flaws;
+    struct {
+        flow_client_answered *answered;
+        flow_client_down *down;
+        void *context;
+    } clients;
     bool starting; /* in flow_start(): ends are put off to an event */
 };
 
@@ -298,6 +317,13 @@ void frame_vanish(struct flow *f, uint32_t index);
 /* The frame is lost with its replica: its caller hears a refusal if `heard`. */
 void frame_lose(struct flow *f, uint32_t index, bool heard);
 
+/* client.c: an attempt of a client that keeps its own books is over; true if the client still waited for it. */
+bool client_answer(struct flow *f, const struct frame *fr, struct answer answer);
+
+/* The link of an attempt of that call at that replica, 0: none; and the attempt, which knows it, sets out. */
+uint32_t frame_link(const struct flow *f, const struct call *call, uint32_t station);
+void frame_send(struct flow *f, uint32_t index);
+
 /* The answer of an attempt is with its caller, if he still waits for it. */
 void frame_hand_over(struct flow *f, uint32_t index);
 
@@ -325,6 +351,10 @@ void link_send(struct flow *f, uint32_t index, enum link_way way);
 /* station.c: queues and workers */
 /* A new attempt reaches its replica; its cell is set. */
 void station_arrive(struct flow *f, uint32_t index);
+/* The same, where it finds no connection left. */
+void station_arrive_in_vain(struct flow *f, uint32_t index);
+/* What its refusal asks the caller to wait. */
+int64_t station_retry_after_ns(const struct service *sv, const struct frame *fr);
 /* Its SYN comes again. */
 void station_knock(struct flow *f, uint32_t index);
 /* Takes an arrived frame in: a free worker, or the line. */

@@ -193,6 +193,14 @@ static void crash(struct flow *f, struct lever *lever, struct range r)
     lose_all(f, r, true);
 }
 
+/* Those who are connected to the replicas are touched, and notice it now or in their own time. */
+static void cut_off(struct flow *f, struct lever *lever, struct range r)
+{
+    for (uint32_t k = r.first; k < r.first + r.count; k++)
+        lever->touched += f->stations[k].connections;
+    flow_stations_down(f, r.first, r.count, lever->kind == LEVER_CRASH);
+}
+
 /* Work that is being done takes `factor` times as long from now on. */
 static void stretch(struct flow *f, struct range r, double factor, struct lever *touching)
 {
@@ -250,6 +258,8 @@ void flow_lever_pull(struct flow *f, uint32_t number, uint32_t first, uint32_t c
         freeze(f, lever, r);
     else if (lever->kind == LEVER_CRASH)
         crash(f, lever, r);
+    if (lever->kind == LEVER_HANG || lever->kind == LEVER_CRASH)
+        cut_off(f, lever, r);
     else if (lever->kind == LEVER_SLOW)
         stretch(f, r, lever->factor, lever);
 }

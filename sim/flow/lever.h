@@ -49,8 +49,8 @@ void flow_listen_flaws(struct flow *f, flow_flaw_met *met, void *context);
 void flow_lever_pull(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 void flow_lever_release(struct flow *f, uint32_t lever, uint32_t first, uint32_t count);
 
-/* The call of that path, `edge.resolve.lookup`, if it has a cache. A defect of the cache lets only a share of looks find what is held.
- */
+/* The call of that path, `edge.resolve.lookup`, if it has a cache. A defect of the cache lets only a share of looks find what is
+ * held. */
 bool flow_cache_find(const struct flow *f, const char *path, uint32_t *call);
 uint32_t flow_defect_add(struct flow *f, uint32_t call, double hit, uint64_t coin_key);
 uint64_t flow_defect_touched(const struct flow *f, uint32_t defect);

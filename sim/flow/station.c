@@ -92,7 +92,7 @@ static void take_worker(struct flow *f, uint32_t index)
 }
 
 /* When a refusal says to come again. */
-static int64_t retry_after(const struct service *sv, const struct frame *fr)
+int64_t station_retry_after_ns(const struct service *sv, const struct frame *fr)
 {
     struct draw d = draw_at(sv->retry_after_key, fr->birth, fr->lineage);
 
@@ -107,7 +107,7 @@ static void refuse(struct flow *f, uint32_t index)
     struct service *sv = st->service;
 
     fr->flags |= FRAME_REJECTING;
-    fr->retry_after_ns = sv->settings->retry_after && !st->crashed ? retry_after(sv, fr) : 0;
+    fr->retry_after_ns = sv->settings->retry_after && !st->crashed ? station_retry_after_ns(sv, fr) : 0;
     if (sv->settings->reject_work && !st->crashed) {
         struct draw d = draw_at(sv->reject_key, fr->birth, fr->lineage);
 
@@ -287,6 +287,15 @@ static void come(struct flow *f, uint32_t index)
         syn_drop(f, index);
     else
         station_enter(f, index);
+}
+
+void station_arrive_in_vain(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->cell->counts[COUNT_ARRIVED]++;
+    fr->since_ns = f->core->now_ns;
+    turn_away(f, index);
 }
 
 void station_arrive(struct flow *f, uint32_t index)

@@ -76,6 +76,8 @@ void frame_on_syn(struct flow *f, uint32_t index)
 
     if (fr->state != FRAME_SYN || fr->due_ns != f->core->now_ns)
         return; /* its caller left in the meantime */
+    if ((fr->flags & FRAME_CLIENT) && fr->holder && fr->leaves_at_ns == f->core->now_ns)
+        return; /* its client stops it */
     if (!(fr->flags & (FRAME_CLIENT | FRAME_DETACHED))) {
         caller = caller_of(f, fr);
         if (!caller) {

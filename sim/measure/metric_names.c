@@ -110,6 +110,23 @@ const struct metric_name metric_names[] = {
     BORN("mail.backlog.mean", METRIC_COUNT, MAIL, "Messages accepted and unfinished, on average over the window."),
     BORN("mail.backlog.max", METRIC_COUNT, MAIL, "Most messages accepted and unfinished at once; of a group, in one sample."),
 
+    GAUGE("sessions.connected", METRIC_COUNT, CALLER, "Sessions that are connected now; after the run, in its last sample."),
+    BORN("sessions.connected.min", METRIC_COUNT, CALLER,
+         "Fewest sessions that were connected at once; of a group or of several partitions, in one sample."),
+    BORN("sessions.lost", METRIC_COUNT, CALLER, "Connections that sessions lost, counted when they noticed."),
+    BORN("sessions.reconnected", METRIC_COUNT, CALLER, "Connections that sessions lost in the window, and had again by the end."),
+    BORN("sessions.given_up", METRIC_COUNT, CALLER, "Times that a session gave up trying to connect."),
+    BORN("sessions.attempts", METRIC_COUNT, CALLER, "Tries of sessions to connect again."),
+    BORN("sessions.refused", METRIC_COUNT, CALLER, "Tries of sessions to connect that were refused."),
+    BORN("sessions.timed_out", METRIC_COUNT, CALLER, "Tries of sessions to connect that had no answer in time."),
+    BORN("sessions.refreshes", METRIC_COUNT, CALLER, "Refreshes of registrations, failed ones included."),
+    BORN("sessions.reconnect.peak_rate", METRIC_PER_SECOND, "population strategy",
+         "Most tries to connect in one second of the clock; of several populations, in the worst of them."),
+    SPREAD("sessions.time_to_reconnect", CALLER,
+           "the time from the loss of a connection to the next one; sessions still without one count at their age"),
+    BORN("connections.mean", METRIC_COUNT, SERVICE, "Connections that sessions hold, on average over the window."),
+    BORN("connections.max", METRIC_COUNT, SERVICE,
+         "Most connections that sessions held at once; of several partitions, in the worst of them."),
     BORN("syn.retransmitted", METRIC_COUNT, SERVICE, "SYNs that callers' kernels sent again, because an accept queue was full."),
     GAUGE("dependents.up", METRIC_COUNT, CALLER, "Dependents that are up now; after the run, in its last sample."),
     BORN("dependents.failed", METRIC_COUNT, CALLER, "Times that a dependent went down in the window."),
@@ -120,6 +137,15 @@ const struct metric_name metric_names[] = {
     SPREAD("dependents.time_to_recover", CALLER,
            "the time from going down to being up again; what is still down at the end counts at its age"),
 
+    WHOLE_RUN(
+        "time_to.detect", METRIC_SECONDS, "strategy",
+        "From the begin of the first fault until somebody at the status page knows of something, by its monitor or by reports; "
+        "infinite when nobody does."),
+    WHOLE_RUN(
+        "time_to.mitigate", METRIC_SECONDS, SCOPE,
+        "From the begin of the first trigger until at most half of what was wrong at the worst remained, for good; 0 when it "
+        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that "
+        "is missing and the mail that is lost, each over what health allows, and the age of the oldest mail over its limit."),
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),
@@ -137,6 +163,23 @@ const struct metric_name metric_names[] = {
               "Uptime by the SLA of the worst partition, by its meter (access when none is named)."),
     WHOLE_RUN("sla.credit", METRIC_RATIO, PEOPLE,
               "Share of the fee credited to the worst partition, by the meter of the SLA (access when none is named)."),
+    WHOLE_RUN(
+        "status.first_notice", METRIC_SECONDS, "strategy",
+        "From the first affected user to the first post, on the page or by the other channel; 0 when nobody was affected, infinite "
+        "when there was no post."),
+    WHOLE_RUN(
+        "status.share_told", METRIC_RATIO, "strategy",
+        "Of all users who were affected at any time (of each partition, in its worst minute), the share that was shown a post "
+        "while it was."),
+    WHOLE_RUN(
+        "status.wrong_green", METRIC_SECONDS, "strategy",
+        "How long an affected user saw a page that says all is well, on average over all who were affected at any time; 0 when "
+        "nobody was."),
+    WHOLE_RUN("status.staleness", METRIC_SECONDS, "strategy",
+              "Greatest age of the last post, in any minute in which somebody was affected."),
+    WHOLE_RUN("status.posts", METRIC_COUNT, "strategy", "Posts, of both channels."),
+    GAUGE("tickets", METRIC_COUNT, "strategy", "Tickets that affected users have written so far; after the run, in all."),
+    WHOLE_RUN("tickets_per_user", METRIC_COUNT, "strategy", "Tickets for each user who was affected at any time."),
     WHOLE_RUN("fault.touched", METRIC_COUNT, "fault strategy",
               "Requests and deliveries that a fault touched; of all faults together."),
     WHOLE_RUN("links.crossed", METRIC_COUNT, "link strategy", "Packets that crossed a link, requests and answers."),

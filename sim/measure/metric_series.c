@@ -12,6 +12,8 @@ const struct metric_series metric_series[] = {
     {"requests.succeeded", "population", true, METRIC_PER_SECOND},
     {"requests.failed", "population", true, METRIC_PER_SECOND},
     {"attempts", "population", true, METRIC_PER_SECOND},
+    {"sessions.connected", "population", false, METRIC_COUNT},
+    {"sessions.attempts", "population", true, METRIC_PER_SECOND},
     {"queue.length", "service", false, METRIC_COUNT},
     {"utilization", "service", false, METRIC_RATIO},
     {"workers.held", "service", false, METRIC_COUNT},

@@ -54,6 +54,10 @@ static const struct row rows[] = {
     {"mail lost in silence", "mail.lost_by_sender", BETTER_LESS, WHERE_ALWAYS},
     {"tries to deliver mail", "mail.attempts", BETTER_LESS, WHERE_ALWAYS},
     {"users affected", "users.affected", BETTER_LESS, WHERE_ALWAYS},
+    {"first notice to customers", "status.first_notice", BETTER_LESS, WHERE_ALWAYS},
+    {"affected users told", "status.share_told", BETTER_MORE, WHERE_ALWAYS},
+    {"page wrongly green", "status.wrong_green", BETTER_LESS, WHERE_ALWAYS},
+    {"tickets", "tickets", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, access", "user_minutes.lost", BETTER_LESS, WHERE_ALWAYS},
     {"user minutes lost, mail", "user_minutes.lost{meter=mail_delay}", BETTER_LESS, WHERE_ALWAYS},
 };

@@ -1,8 +1,8 @@
 /* csv - the time series as a table: one line a sample, one column a series
  *
- * A column is named metric/entity/group, metric/entity/region=europe, or metric/entity/partition=17; of measured series, measured/name and predicted/name, an
- * empty field where nothing was measured. Numbers read back to the same double. RFC 4180: a name
- * with a comma or a quote stands in quotes; lines end with a plain newline, as all tools on Unix write them.
+ * A column is named metric/entity/group, metric/entity/region=europe, or metric/entity/partition=17; of measured series,
+ * measured/name and predicted/name, an empty field where nothing was measured. Numbers read back to the same double. RFC 4180: a
+ * name with a comma or a quote stands in quotes; lines end with a plain newline, as all tools on Unix write them.
  */
 #include <stdlib.h>
 #include <string.h>

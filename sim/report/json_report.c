@@ -585,6 +585,51 @@ static void put_measured(struct json *j, const Stormcell__Result *r, bool with_v
     json_close_object(j);
 }
 
+/* ---------------------------------------------------------------- what customers were told */
+
+static void put_posts(struct json *j, const Stormcell__StatusReport *s)
+{
+    json_key(j, "posts");
+    json_open_array(j);
+    for (size_t i = 0; i < s->n_posts; i++) {
+        json_open_object(j);
+        key_seconds(j, "at_s", true, s->posts[i]->at_ns);
+        key_seconds(j, "tried_s", true, s->posts[i]->tried_ns);
+        key_text(j, "kind", s->posts[i]->kind);
+        key_text(j, "channel", s->posts[i]->channel);
+        json_close_object(j);
+    }
+    json_close_array(j);
+}
+
+/* Scenarios without a status page have no such key. */
+static void put_status(struct json *j, const Stormcell__Result *r)
+{
+    const Stormcell__StatusReport *s = r->status;
+
+    if (!s)
+        return;
+    json_key(j, "status");
+    json_open_object(j);
+    key_seconds(j, "detected_s", s->has_detected_ns, s->detected_ns);
+    key_text(j, "detected_by", s->detected_by);
+    key_seconds(j, "first_notice_s", s->has_first_notice_ns, s->first_notice_ns);
+    key_seconds(j, "affected_from_s", s->has_affected_from_ns, s->affected_from_ns);
+    key_seconds(j, "affected_to_s", s->has_affected_to_ns, s->affected_to_ns);
+    key_double(j, "users_affected", s->affected_ever);
+    key_double(j, "users_affected_at_once", s->affected_peak);
+    key_double(j, "affected_user_minutes", s->affected_minutes);
+    key_double(j, "told_user_minutes", s->told_minutes);
+    key_double(j, "green_user_minutes", s->green_minutes);
+    key_double(j, "dark_user_minutes", s->dark_minutes);
+    key_double(j, "stale_user_minutes", s->stale_minutes);
+    key_unsigned(j, "tickets", s->tickets);
+    key_unsigned(j, "attempts", s->attempts);
+    key_unsigned(j, "failed_attempts", s->failed_attempts);
+    put_posts(j, s);
+    json_close_object(j);
+}
+
 /* ---------------------------------------------------------------- documents */
 
 static char *take_text(struct json *j, size_t *length)
@@ -615,6 +660,7 @@ static void put_summary(struct json *j, const Stormcell__Result *r)
     put_restarts(j, r);
     put_controls(j, r);
     put_sla(j, r);
+    put_status(j, r);
 }
 
 char *report_json(const Stormcell__Result *r, size_t *length)

@@ -31,6 +31,9 @@ void section_curves(struct page *p, const Stormcell__Result *r);
 /* Series of a real system beside the predicted ones. */
 void section_measured(struct page *p, const Stormcell__Result *r);
 
+/* What customers were told. */
+void section_status(struct page *p, const Stormcell__Result *r);
+
 /* What was promised, what controls did, what was expected, and how to repeat it. */
 void section_sla(struct page *p, const Stormcell__Result *r);
 void section_controls(struct page *p, const Stormcell__Result *r);

@@ -22,6 +22,7 @@ void report_terminal(const Stormcell__Result *r, struct report_style style, FILE
     section_caches(&p, r);
     section_curves(&p, r);
     section_measured(&p, r);
+    section_status(&p, r);
     section_sla(&p, r);
     section_controls(&p, r);
     section_judgements(&p, r);

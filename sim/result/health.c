@@ -150,10 +150,7 @@ static double busiest(const Stormcell__Result *r)
                                          : 0] += l->mean * (double)select_epoch_ns(r->epochs[l->epoch]);
         }
         for (size_t p = 0; p < rows; p++) {
-            double sets = p > 0             ? 1
-                          : e->per_partition ? (double)r->n_partitions
-                          : e->per_region    ? (double)r->n_regions
-                                             : 1;
+            double sets = p > 0 ? 1 : e->per_partition ? (double)r->n_partitions : e->per_region ? (double)r->n_regions : 1;
             double u = busy_ns[p] / (double)r->run_ns / ((double)e->workers * sets);
 
             most = u > most ? u : most;
@@ -347,6 +344,25 @@ static void note_worst(Stormcell__Verdict *v, const struct patient *x)
     v->worst_connected_ratio = x->own->presence ? connected : 0;
 }
 
+/* From when on at most half of the worst gap remained, for good. A single interval is noise beside its own partition's worst. */
+static void note_mitigation(Stormcell__Verdict *v, const struct patient *x)
+{
+    int64_t begin_ns = x->trigger.any ? x->trigger.from_ns : v->unhealthy_from_ns, end_ns;
+    double worst = 0;
+    size_t over = 0;
+
+    for (size_t i = 0; i < x->own->intervals; i++)
+        worst = gap(x, i) > worst ? gap(x, i) : worst;
+    for (size_t i = 0; i < x->own->intervals; i++)
+        if (gap(x, i) > worst / 2)
+            over = i + 1;
+    if (over == x->own->intervals)
+        return;
+    end_ns = (int64_t)over * x->rule->interval_ns;
+    v->has_mitigation_ns = true;
+    v->mitigation_ns = end_ns > begin_ns ? end_ns - begin_ns : 0;
+}
+
 /* Judges a scope; fills x->unhealthy. */
 static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
 {
@@ -370,8 +386,10 @@ static Stormcell__Verdict *judge_scope(struct patient *x, const char *name)
         v->has_trigger_end_ns = true;
         v->trigger_end_ns = x->trigger.end_ns;
     }
-    if (first < x->own->intervals)
+    if (first < x->own->intervals) {
         note_times(v, x, first, last);
+        note_mitigation(v, x);
+    }
     note_worst(v, x);
     return v;
 }
@@ -388,6 +406,18 @@ int health_badness(const char *word)
     return -1;
 }
 
+/* It is mitigated when all are that were not stable. */
+static void join_mitigation(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
+{
+    if (!v->has_unhealthy_from_ns)
+        return;
+    if (!whole->has_unhealthy_from_ns)
+        whole->has_mitigation_ns = true;
+    whole->has_mitigation_ns &= v->has_mitigation_ns;
+    if (v->mitigation_ns > whole->mitigation_ns)
+        whole->mitigation_ns = v->mitigation_ns;
+}
+
 /* The whole, or a region, is as bad as its worst partition, and unhealthy as long as any was. */
 static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *v)
 {
@@ -395,6 +425,7 @@ static void join_partition(Stormcell__Verdict *whole, const Stormcell__Verdict *
         free(whole->word);
         whole->word = xstrdup(v->word);
     }
+    join_mitigation(whole, v);
     if (v->has_unhealthy_from_ns) {
         if (!whole->has_unhealthy_from_ns || v->unhealthy_from_ns < whole->unhealthy_from_ns)
             whole->unhealthy_from_ns = v->unhealthy_from_ns;

@@ -198,7 +198,7 @@ static bool read_open_time(struct reading *x)
     return x->s.message[0] == '\0';
 }
 
-static bool read_mail_time(struct reading *x)
+static bool read_counted_at_age(struct reading *x)
 {
     return choose(x) && read_open_time(x);
 }
@@ -221,8 +221,7 @@ static struct level_sum sum_levels(const struct selection *s, size_t entity, enu
         if (l->entity != entity || l->kind != (uint32_t)kind || (l->has_partition || l->has_region) != of_sets)
             continue;
         sum.recorded = true;
-        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) ||
-            (l->has_region && !s->regions[l->region]))
+        if (!s->epochs[l->epoch] || (l->has_partition && !s->partitions[l->partition]) || (l->has_region && !s->regions[l->region]))
             continue;
         sum.integral += l->mean * (double)select_epoch_ns(s->r->epochs[l->epoch]);
         sum.max = l->max > sum.max ? l->max : sum.max;
@@ -238,6 +237,8 @@ static bool entity_levels(struct selection *s, size_t entity, enum level kind, s
 
     if (e->per_region && select_has(s->ref, "partition"))
         return select_refuse(s, "of %.60s, this is kept for each region, not for each partition", select_text(e->name));
+    if (e->per_region && s->by_partition && !s->region_count)
+        return select_refuse(s, "none of the sets of %.60s, one for each region, is of that kind", select_text(e->name));
     if (s->by_partition && !parts.recorded && !e->per_partition && !e->per_region)
         return select_refuse(s, "of %.60s, this is not kept for each %s", select_text(e->name),
                              select_has(s->ref, "region") ? "region" : "partition");
@@ -380,6 +381,52 @@ static bool read_backlog_max(struct reading *x)
         if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] > x->value)
             x->value = series->values[i];
     return true;
+}
+
+/* ---------------------------------------------------------------- sessions */
+
+/* The fewest of one population, or of one partition of it, at any moment of the epochs selected; -1: it has no sessions. Each row
+ * says how many there are, and how many were missing at the worst. */
+static double fewest_connected(const struct selection *s, size_t entity)
+{
+    double fewest = -1;
+
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+
+        if (l->entity != entity || l->kind != LEVEL_CONNECTED_LOW || !s->epochs[l->epoch] ||
+            (bool)l->has_partition != s->by_partition || (s->by_partition && !s->partitions[l->partition]))
+            continue;
+        if (fewest < 0 || l->mean - l->max < fewest)
+            fewest = l->mean - l->max;
+    }
+    return fewest;
+}
+
+/* The whole, and one partition, are known at every moment; of several together, only the samples know. */
+static bool read_connected_min(struct reading *x)
+{
+    const Stormcell__Series *series;
+    bool found = false;
+
+    if (!choose(x))
+        return false;
+    if (x->s.by_partition && x->s.partition_count != 1) {
+        if (!(series = find_series(&x->s, x->row->series)))
+            return false;
+        x->value = never;
+        for (size_t i = 0; i < series->n_values; i++)
+            if (moment_selected(&x->s, (int64_t)(i + 1) * x->s.r->sample_ns) && series->values[i] < x->value)
+                x->value = series->values[i];
+        return x->value < never || select_refuse(&x->s, "there is no sample in its window");
+    }
+    for (size_t i = 0; i < x->s.r->n_entities; i++) {
+        double fewest = x->s.entities[i] ? fewest_connected(&x->s, i) : -1;
+
+        found = found || fewest >= 0;
+        x->value += fewest > 0 ? fewest : 0;
+    }
+    return found || select_refuse(&x->s, "nobody keeps a connection in its selection");
 }
 
 /* ---------------------------------------------------------------- oldest mail */
@@ -572,6 +619,18 @@ static void longest_recovery(struct reading *x, const Stormcell__Verdict *v)
     x->value = recovery_s(v) > x->value ? recovery_s(v) : x->value;
 }
 
+static double mitigation_s(const Stormcell__Verdict *v)
+{
+    if (health_badness(v->word) == 0)
+        return 0;
+    return v->has_mitigation_ns ? (double)v->mitigation_ns / 1e9 : never;
+}
+
+static void longest_mitigation(struct reading *x, const Stormcell__Verdict *v)
+{
+    x->value = mitigation_s(v) > x->value ? mitigation_s(v) : x->value;
+}
+
 static void longest_outage(struct reading *x, const Stormcell__Verdict *v)
 {
     double s = v->has_unhealthy_from_ns ? (double)(v->unhealthy_to_ns - v->unhealthy_from_ns) / 1e9 : 0;
@@ -587,6 +646,11 @@ static bool read_verdict(struct reading *x)
 static bool read_recovery(struct reading *x)
 {
     return visit_verdicts(x, longest_recovery);
+}
+
+static bool read_mitigation(struct reading *x)
+{
+    return visit_verdicts(x, longest_mitigation);
 }
 
 static bool read_outage(struct reading *x)
@@ -858,6 +922,103 @@ static bool read_restarted(struct reading *x)
     return true;
 }
 
+/* ---------------------------------------------------------------- what customers were told */
+
+static const Stormcell__StatusReport *find_status(struct reading *x)
+{
+    if (!x->s.r->status)
+        select_refuse(&x->s, "the scenario has no status_page");
+    return x->s.r->status;
+}
+
+static bool read_detection(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+    struct trigger_span span;
+    int64_t first_ns = INT64_MAX;
+
+    if (!s)
+        return false;
+    for (size_t index = 0; trigger_next(x->s.r, &index, &span);)
+        first_ns = span.from_ns < first_ns ? span.from_ns : first_ns;
+    if (first_ns == INT64_MAX)
+        return select_refuse(&x->s, "there was no fault");
+    x->value = never;
+    for (size_t i = s->n_detections_ns; i-- > 0;)
+        if (s->detections_ns[i] >= first_ns)
+            x->value = (double)(s->detections_ns[i] - first_ns) / 1e9;
+    return true;
+}
+
+static bool read_first_notice(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (!s)
+        return false;
+    if (!s->has_affected_from_ns)
+        x->value = 0;
+    else if (!s->has_first_notice_ns)
+        x->value = never;
+    else if (s->first_notice_ns > s->affected_from_ns)
+        x->value = (double)(s->first_notice_ns - s->affected_from_ns) / 1e9;
+    return true;
+}
+
+static bool read_share_told(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_told_ratio)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? s->told_ratio : 0;
+    return s != NULL;
+}
+
+static bool read_wrong_green(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s && s->affected_ever > 0 ? s->green_minutes * 60 / s->affected_ever : 0;
+    return s != NULL;
+}
+
+static bool read_staleness(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && !s->has_staleness_max_ns)
+        return select_refuse(&x->s, "there was no post while somebody was affected");
+    x->value = s ? (double)s->staleness_max_ns / 1e9 : 0;
+    return s != NULL;
+}
+
+static bool read_posts(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->n_posts : 0;
+    return s != NULL;
+}
+
+static bool read_tickets(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    x->value = s ? (double)s->tickets : 0;
+    return s != NULL;
+}
+
+static bool read_tickets_per_user(struct reading *x)
+{
+    const Stormcell__StatusReport *s = find_status(x);
+
+    if (s && s->affected_ever <= 0)
+        return select_refuse(&x->s, "nobody was affected");
+    x->value = s ? (double)s->tickets / s->affected_ever : 0;
+    return s != NULL;
+}
+
 /* ---------------------------------------------------------------- the table */
 
 #define REQUESTS .kinds = SELECT_POPULATION, .named = CALLERS_AND_SERVICES
@@ -914,7 +1075,7 @@ static const struct row rows[] = {
      .read = read_ratio,
      REQUESTS,
      .counts = BIT(ATTEMPTS),
-     .over = BIT(OFFERED),
+     .over = BIT(OFFERED) | BIT(SESSIONS_LOST), /* who has lost his connection wants one */
      .service_counts = BIT(ARRIVED),
      .service_over = BIT(CALLS)},
     {.name = "goodput",
@@ -964,9 +1125,9 @@ static const struct row rows[] = {
     MAIL_COUNT("mail.offers", MAIL_OFFERS),
     MAIL_COUNT("mail.suspended", MAIL_SUSPENDED),
     MAIL_COUNT("mail.delay_notices", MAIL_DELAY_NOTICES),
-    TIMES("mail.delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
+    TIMES("mail.delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_DELAY, .unfinished = SAMPLE_MAIL_AGE,
           .nothing = no_mail),
-    TIMES("mail.transport_delay", .read = read_mail_time, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
+    TIMES("mail.transport_delay", .read = read_counted_at_age, MAIL, .sample = SAMPLE_MAIL_TRANSPORT_DELAY,
           .unfinished = SAMPLE_MAIL_TRANSPORT_AGE, .nothing = no_mail),
     {.name = "mail.oldest", .read = read_oldest_now, MAIL, .series = "mail.oldest"},
     {.name = "mail.oldest.max", .read = read_oldest_max, MAIL},
@@ -979,6 +1140,24 @@ static const struct row rows[] = {
      .statistic = STATISTIC_MAX,
      .series = "mail.backlog"},
 
+    {.name = "sessions.connected", .read = read_last_sample, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.connected.min", .read = read_connected_min, CALLERS, .series = "sessions.connected"},
+    {.name = "sessions.lost", .read = read_count, CALLERS, .counts = BIT(SESSIONS_LOST)},
+    {.name = "sessions.reconnected", .read = read_count, CALLERS, .counts = BIT(SESSIONS_RECONNECTED)},
+    {.name = "sessions.given_up", .read = read_count, CALLERS, .counts = BIT(SESSIONS_GIVEN_UP)},
+    {.name = "sessions.attempts", .read = read_count, CALLERS, .counts = BIT(SESSIONS_ATTEMPTS)},
+    {.name = "sessions.refused", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFUSED)},
+    {.name = "sessions.timed_out", .read = read_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
+    {.name = "sessions.refreshes", .read = read_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
+    {.name = "sessions.reconnect.peak_rate",
+     .read = read_level,
+     CALLERS,
+     .level = LEVEL_RECONNECT_RATE,
+     .statistic = STATISTIC_MAX},
+    TIMES("sessions.time_to_reconnect", .read = read_counted_at_age, CALLERS, .sample = SAMPLE_RECONNECT, .unfinished = SAMPLE_OUT_AGE,
+          .nothing = "nobody lost a connection in its selection"),
+    {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
+    {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
     {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
     DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
     DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),
@@ -987,6 +1166,8 @@ static const struct row rows[] = {
     TIMES("dependents.time_to_recover", .read = read_dependents_time, CALLERS, .sample = SAMPLE_RECOVERY,
           .unfinished = SAMPLE_DOWN_AGE, .nothing = "nothing went down in its selection"),
 
+    {.name = "time_to.detect", .read = read_detection},
+    {.name = "time_to.mitigate", .read = read_mitigation},
     {.name = "time_to.recover", .read = read_recovery},
     {.name = "outage.duration", .read = read_outage},
     {.name = "backlog.drain", .read = read_drain, MAIL, .series = "mail.backlog"},
@@ -995,6 +1176,13 @@ static const struct row rows[] = {
     {.name = "user_minutes.lost", .read = read_minutes_lost},
     {.name = "sla.uptime", .read = read_uptime},
     {.name = "sla.credit", .read = read_credit},
+    {.name = "status.first_notice", .read = read_first_notice},
+    {.name = "status.share_told", .read = read_share_told},
+    {.name = "status.wrong_green", .read = read_wrong_green},
+    {.name = "status.staleness", .read = read_staleness},
+    {.name = "status.posts", .read = read_posts},
+    {.name = "tickets", .read = read_tickets},
+    {.name = "tickets_per_user", .read = read_tickets_per_user},
     {.name = "fault.touched", .read = read_touched},
     {.name = "links.crossed", .read = read_crossed},
     {.name = "links.lost", .read = read_lost},

@@ -22,8 +22,8 @@ struct selection {
     bool *entities, *partitions, *regions, *epochs;
     size_t entity_count, partition_count, region_count; /* of those selected */
     bool by_partition;                                  /* a label chooses partitions, by number, region or group */
-    int64_t window_ns;                    /* length of all epochs selected */
-    char *message;                        /* 256 bytes: why something is refused */
+    int64_t window_ns;                                  /* length of all epochs selected */
+    char *message;                                      /* 256 bytes: why something is refused */
 };
 
 enum { MESSAGE_MAX = 256 };

@@ -415,6 +415,7 @@ Stormcell__Result *run_finish(struct run *run)
     must(!run->finished && run->core.now_ns == run->core.end_ns);
     run->finished = true;
     flow_settle(run->flow);
+    sessions_settle(run->sessions);
     clients_settle(run->clients);
     dependents_settle(run->dependents);
     mail_settle(run->mail);
@@ -439,5 +440,6 @@ Stormcell__Result *run_finish(struct run *run)
     collect_restarts(run, r);
     collect_controls(run, r);
     collect_cohorts(run, r);
+    r->status = collect_status(run);
     return r;
 }

@@ -47,7 +47,7 @@ static void turn_level(struct run *run, struct level_meter *m, const Stormcell__
 
 static void turn_services(struct run *run)
 {
-    static const enum level kinds[] = {LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD};
+    static const enum level kinds[] = {LEVEL_QUEUE_LENGTH, LEVEL_BUSY, LEVEL_HELD, LEVEL_CONNECTIONS};
 
     for (uint32_t s = 0; s < flow_services(run->flow); s++)
         for (uint32_t set = 0; set < flow_service_sets(run->flow, s); set++)
@@ -117,6 +117,40 @@ static void turn_transports(struct run *run)
     }
 }
 
+/* One level of a population of sessions, in a partition or, where `partition` is the number of those told apart, as a whole. */
+static void turn_sessions_level(struct run *run, uint32_t population, uint32_t partition, enum level kind)
+{
+    Stormcell__Level about = STORMCELL__LEVEL__INIT;
+    struct level_meter *m = sessions_level(run->sessions, population, partition, kind);
+    size_t rows = run->level_count;
+
+    if (!m)
+        return;
+    about.entity = population;
+    about.has_partition = partition < sessions_partitions(run->sessions);
+    about.partition = about.has_partition ? partition : 0;
+    about.kind = kind;
+    turn_level(run, m, &about);
+    /* How many are wanted stands beside the greatest number that were missing, so that a reader knows how few were left. */
+    if (kind == LEVEL_CONNECTED_LOW && run->level_count == rows) {
+        about.has_entity = about.has_epoch = about.has_kind = about.has_mean = about.has_max = true;
+        about.epoch = run->core.tally.epoch;
+        level_row(run, &about);
+    }
+    if (kind == LEVEL_CONNECTED_LOW)
+        run->levels[run->level_count - 1]->mean = sessions_wanted(run->sessions, population, partition);
+}
+
+static void turn_sessions(struct run *run)
+{
+    static const enum level kinds[] = {LEVEL_CONNECTED, LEVEL_CONNECTED_LOW, LEVEL_RECONNECT_RATE};
+
+    for (uint32_t i = 0; i < run->scenario->n_populations; i++)
+        for (size_t k = 0; k < sizeof kinds / sizeof *kinds && sessions_of(run->sessions, i); k++)
+            for (uint32_t p = 0; p <= sessions_partitions(run->sessions); p++)
+                turn_sessions_level(run, i, p, kinds[k]);
+}
+
 static void close_epoch(struct run *run)
 {
     Stormcell__Epoch *epoch = xmalloc(sizeof *epoch);
@@ -128,6 +162,7 @@ static void close_epoch(struct run *run)
     run->epochs = append(run->epochs, &run->epoch_count, epoch);
     turn_services(run);
     turn_transports(run);
+    turn_sessions(run);
     turn_dependents(run);
     run->epoch_began_ns = run->core.now_ns;
 }

@@ -108,6 +108,11 @@ static void on_mail_destination(struct run *run, uint32_t entity)
     mail_on_destination(run->mail, entity);
 }
 
+static void on_session(struct run *run, uint32_t client)
+{
+    sessions_on_due(run->sessions, client);
+}
+
 static void on_syn(struct run *run, uint32_t frame)
 {
     frame_on_syn(run->flow, frame);
@@ -126,6 +131,11 @@ static void on_rollout(struct run *run, uint32_t rollout)
 static void on_restart_over(struct run *run, uint32_t station)
 {
     restarts_on_over(run->restarts, station);
+}
+
+static void on_status(struct run *run, uint32_t event)
+{
+    status_page_on_event(run->status, event);
 }
 
 const struct handler run_handlers[EVENT_KINDS] = {
@@ -148,8 +158,10 @@ const struct handler run_handlers[EVENT_KINDS] = {
     [EVENT_MAIL_NOTICE] = {"mail_notice", on_mail_notice},
     [EVENT_MAIL_EXPIRY] = {"mail_expiry", on_mail_expiry},
     [EVENT_MAIL_DESTINATION] = {"mail_destination", on_mail_destination},
+    [EVENT_SESSION] = {"session", on_session},
     [EVENT_SYN] = {"syn", on_syn},
     [EVENT_DEPENDENT] = {"dependent", on_dependent},
     [EVENT_ROLLOUT] = {"rollout", on_rollout},
     [EVENT_RESTART_OVER] = {"restart_over", on_restart_over},
+    [EVENT_STATUS] = {"status", on_status},
 };

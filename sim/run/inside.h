@@ -11,6 +11,8 @@
 #include "world/mail.h"
 #include "world/restart.h"
 #include "world/rollout.h"
+#include "world/status_page.h"
+#include "world/sessions.h"
 
 /* Where births come from: a population, or a sender of a transport. */
 struct source {
@@ -42,6 +44,8 @@ enum track_kind {
     TRACK_MAIL_HELD,
     TRACK_MAIL_OLDEST,
     TRACK_MAIL_UTILIZATION,
+    TRACK_SESSIONS_CONNECTED,
+    TRACK_SESSIONS_ATTEMPTS,
     TRACK_CACHE_HIT_RATIO,
     TRACK_DEPENDENTS_UP,
     TRACK_BROKEN, /* replicas */
@@ -64,10 +68,12 @@ struct run {
     struct clients *clients;
     struct dependents *dependents;
     struct mail *mail;
+    struct sessions *sessions; /* NULL: there are none */
     struct faults *faults;
     struct rollouts *rollouts;
     struct restarts *restarts;
     struct runbook *runbook;
+    struct status_page *status; /* NULL: there is none */
     struct source *sources;
     uint32_t source_count;
     uint64_t events;
@@ -113,6 +119,9 @@ void sample_start(struct run *run);
 int64_t sample_next_ns(const struct run *run);
 void sample_measure(struct run *run);
 void sample_end(struct run *run);
+
+/* collect_status.c: what came of the status page; NULL: there is none. */
+Stormcell__StatusReport *collect_status(struct run *run);
 
 /* live.c: metrics of a world that runs; context is the run */
 metric_resolver live_metric;

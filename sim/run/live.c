@@ -18,6 +18,7 @@ static const struct live lives[] = {
     {"requests.failed", LIVE_SUM, TRACK_FAILED, OF_POPULATIONS},
     {"goodput", LIVE_PER_SECOND, TRACK_SUCCEEDED, OF_POPULATIONS},
     {"availability", LIVE_AVAILABILITY, TRACK_SUCCEEDED, OF_POPULATIONS},
+    {"sessions.connected", LIVE_SUM, TRACK_SESSIONS_CONNECTED, OF_POPULATIONS},
     {"queue.length", LIVE_SUM, TRACK_QUEUE_LENGTH, OF_SERVICES},
     {"utilization", LIVE_MAX, TRACK_UTILIZATION, OF_SERVICES},
     {"workers.held", LIVE_SUM, TRACK_HELD, OF_SERVICES},
@@ -63,6 +64,7 @@ static bool region_named(const struct run *run, const struct metric_ref *ref, en
 {
     const char *name = NULL;
 
+    *group = GROUP_WHOLE;
     for (size_t i = 0; i < ref->label_count; i++)
         name = strcmp(ref->labels[i].name, "region") == 0 ? ref->labels[i].value : name;
     for (uint32_t r = 0; name && r < run->scenario->n_regions; r++)
@@ -82,6 +84,14 @@ static bool group_of(const struct run *run, const struct metric_ref *ref, enum g
     return struck || spared;
 }
 
+/* The metric of the status page; false when it is another. */
+static bool live_status(const struct run *run, const char *name, double *value)
+{
+    if (strcmp(name, "tickets") == 0)
+        *value = (double)status_page_tickets(run->status);
+    return strcmp(name, "tickets") == 0;
+}
+
 bool live_metric(void *context, const struct metric_ref *ref, double *value, const char **word, bool *at_least, char message[256])
 {
     struct run *run = context;
@@ -94,6 +104,8 @@ bool live_metric(void *context, const struct metric_ref *ref, double *value, con
 
     *word = NULL;
     *at_least = false;
+    if (live_status(run, ref->name->name, value))
+        return true;
     for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
         if (strcmp(lives[i].name, ref->name->name) == 0)
             live = &lives[i];

@@ -103,6 +103,26 @@ static void start_rollouts(struct run *run, const Stormcell__Scenario *plans)
     run->restarts = restarts_create(&run->core, run->flow, run->rollouts);
 }
 
+static void publish(void *context, const char *text)
+{
+    struct run *run = context;
+
+    status_page_publish(run->status, text);
+}
+
+static void start_status(struct run *run, const Stormcell__Scenario *plans)
+{
+    struct status_reach reach = {
+        .core = &run->core,
+        .flow = run->flow,
+        .mail = run->mail,
+        .resolve = live_metric,
+        .context = run,
+    };
+
+    run->status = status_page_create(&reach, plans);
+}
+
 static void start_operators(struct run *run)
 {
     static const Stormcell__Scenario nothing = STORMCELL__SCENARIO__INIT;
@@ -116,6 +136,7 @@ static void start_operators(struct run *run)
         .repair = repair,
         .rollback = rollback,
         .restart = restart,
+        .publish = publish,
         .context = run,
     };
 
@@ -125,6 +146,7 @@ static void start_operators(struct run *run)
     faults_surges(run->faults, &surges);
     faults_listen(run->faults, epoch_fault, run);
     start_rollouts(run, plans);
+    start_status(run, plans);
     run->runbook = runbook_create(&reach, plans);
     for (size_t i = 0; i < run->options.edge_count; i++)
         if (run->options.edges_ns[i] > 0 && run->options.edges_ns[i] < run->core.end_ns)
@@ -146,6 +168,7 @@ struct run *run_create(const Stormcell__Scenario *sc, const struct run_options *
     run->dependents = dependents_create(&run->core, run->flow, run->clients, sc);
     run->mail = mail_create(&run->core, run->flow, sc, entity_of_transport(run, 0));
     mark_struck(run);
+    run->sessions = sessions_create(&run->core, run->flow, sc);
     start_operators(run);
     start_sources(run);
     sample_start(run);
@@ -158,7 +181,9 @@ void run_free(struct run *run)
     runbook_free(run->runbook);
     restarts_free(run->restarts);
     rollouts_free(run->rollouts);
+    status_page_free(run->status);
     faults_free(run->faults);
+    sessions_free(run->sessions);
     mail_free(run->mail);
     dependents_free(run->dependents);
     clients_free(run->clients);

@@ -23,6 +23,8 @@ const char *const track_names[TRACK_KINDS] = {
     [TRACK_MAIL_HELD] = "mail.held_by_sender",
     [TRACK_MAIL_OLDEST] = "mail.oldest",
     [TRACK_MAIL_UTILIZATION] = "utilization",
+    [TRACK_SESSIONS_CONNECTED] = "sessions.connected",
+    [TRACK_SESSIONS_ATTEMPTS] = "sessions.attempts",
     [TRACK_CACHE_HIT_RATIO] = "cache.hit_ratio",
     [TRACK_DEPENDENTS_UP] = "dependents.up",
     [TRACK_BROKEN] = "replicas.broken",
@@ -73,6 +75,8 @@ static void add_all_tracks(struct run *run)
         add_tracks(run, i, TRACK_OFFERED, TRACK_ATTEMPTS, true);
         if (sc->populations[i]->dependents)
             add_tracks(run, i, TRACK_DEPENDENTS_UP, TRACK_DEPENDENTS_UP, true);
+        if (sc->populations[i]->sessions)
+            add_tracks(run, i, TRACK_SESSIONS_CONNECTED, TRACK_SESSIONS_ATTEMPTS, true);
     }
     for (uint32_t i = 0; i < sc->n_services; i++)
         add_tracks(run, entity_of_service(run, i), TRACK_QUEUE_LENGTH, TRACK_HELD, has_sets(run, i));
@@ -212,6 +216,16 @@ static double broken_replicas(const struct run *run, uint32_t service)
     return count;
 }
 
+static double connected_value(const struct run *run, uint32_t population, enum group group)
+{
+    double connected = 0;
+
+    for (uint32_t p = 0; p < run->core.people.partitions; p++)
+        if (in_group(run, group, p))
+            connected += sessions_connected(run->sessions, population, p);
+    return connected;
+}
+
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
 {
     const struct snapshot *s = &run->snapshots[(size_t)entity * group_count(run) + group];
@@ -239,6 +253,10 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
         return counted(s, COUNT_MAIL_OFFERED);
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
+    case TRACK_SESSIONS_CONNECTED:
+        return connected_value(run, entity, group);
+    case TRACK_SESSIONS_ATTEMPTS:
+        return counted(s, COUNT_SESSIONS_ATTEMPTS);
     case TRACK_DEPENDENTS_UP:
         return up_value(run, entity, group);
     case TRACK_BROKEN:

@@ -131,6 +131,12 @@ static void restart(struct runbook *r, const struct step *step)
     r->reach.restart(r->reach.context, set, step->name);
 }
 
+static void publish(struct runbook *r, const struct step *step)
+{
+    core_note(r->reach.core, "runbook", step->name, "publish");
+    r->reach.publish(r->reach.context, step->settings->publish->text);
+}
+
 void runbook_on_step(struct runbook *r, uint32_t number)
 {
     const struct step *step = &r->steps[number];
@@ -151,6 +157,9 @@ void runbook_on_step(struct runbook *r, uint32_t number)
         break;
     case STORMCELL__STEP__ACTION_RESTART:
         restart(r, step);
+        break;
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        publish(r, step);
         break;
     default:
         must(!"a step without an action passed the check");

@@ -13,7 +13,8 @@
 struct runbook;
 
 /* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is
- * carried out, `repair` ends a fault of that name, `rollback` and `restart` do what they say (of the step with that name). */
+ * carried out, `repair` ends a fault of that name, `rollback` and `restart` do what they say (of the step with that name), `publish`
+ * writes a post. */
 struct runbook_reach {
     struct core *core;
     struct flow *flow;
@@ -23,6 +24,7 @@ struct runbook_reach {
     void (*repair)(void *context, const char *fault);
     void (*rollback)(void *context, const Stormcell__Rollback *set);
     void (*restart)(void *context, const Stormcell__Restart *set, const char *step);
+    void (*publish)(void *context, const char *text);
     void *context;
 };
 

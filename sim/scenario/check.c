@@ -234,9 +234,11 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
 
     collect_names(&c);
     check_collect_operations(&c);
+    check_collect_detours(&c);
     check_names_unique(&c);
     check_regions(&c);
     check_messages(&c);
+    check_sessions_in_all(&c);
     check_cache_sizes(&c);
     check_circles(&c);
     check_something_happens(&c);

@@ -98,8 +98,7 @@ void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *
     else if (!check_known(&names, f->target))
         check_no_such(c, path, "target", f->target, &names);
     if (f->cache_defect->hit_ratio >= 1)
-        check_doubt(c, check_path(c, check_path(c, f->name, "cache_defect"), "hit"),
-                    "changes nothing: it finds all that it holds");
+        check_doubt(c, check_path(c, check_path(c, f->name, "cache_defect"), "hit"), "changes nothing: it finds all that it holds");
 }
 
 void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path)

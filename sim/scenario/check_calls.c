@@ -83,7 +83,7 @@ enum colour { WHITE, GREY, BLACK };
 
 /* An operation whose calls are being followed: each to what it names, then to where the runbook sends its users instead. */
 struct frame {
-    size_t operation, next_call, next_step;
+    size_t operation, next_call, next_detour;
 };
 
 struct search {
@@ -130,12 +130,12 @@ static const struct check_operation *next_target(const struct check *c, struct f
 {
     const struct check_operation *target = check_find_operation(c, call->to);
 
-    if (target && f->next_step)
-        target = check_rerouted(c, f->next_step - 1, target);
-    if (f->next_step++ < c->m->n_runbook)
+    if (target && f->next_detour)
+        target = check_rerouted(c, f->next_detour - 1, target);
+    if (f->next_detour++ < c->detour_count)
         return target;
     f->next_call++;
-    f->next_step = 0;
+    f->next_detour = 0;
     return target;
 }
 
@@ -320,7 +320,7 @@ static void reach_operation(struct reach *r, const char *name)
     const struct check_operation *o = check_find_operation(r->c, name);
 
     reach_one(r, o);
-    for (size_t i = 0; o && i < r->c->m->n_runbook; i++)
+    for (size_t i = 0; o && i < r->c->detour_count; i++)
         reach_one(r, check_rerouted(r->c, i, o));
 }
 
@@ -329,6 +329,15 @@ static void reach_calls(struct reach *r, Stormcell__Call *const *calls, size_t c
     for (size_t i = 0; i < count; i++)
         if (calls[i]->share_ratio > 0)
             reach_operation(r, calls[i]->to);
+}
+
+static void reach_sessions(struct reach *r, const Stormcell__Population *p)
+{
+    reach_operation(r, p->does);
+    if (p->sessions->refreshes)
+        reach_operation(r, p->sessions->refreshes);
+    if (p->sessions->backup)
+        reach_operation(r, p->sessions->backup->does);
 }
 
 static bool sends(const Stormcell__Transport *t)
@@ -343,12 +352,19 @@ static void reach_all(struct reach *r)
 {
     const Stormcell__Scenario *m = r->c->m;
 
-    for (size_t i = 0; i < m->n_populations; i++)
+    for (size_t i = 0; i < m->n_populations; i++) {
         if (check_asks(m->populations[i]))
             reach_operation(r, m->populations[i]->does);
+        if (m->populations[i]->sessions)
+            reach_sessions(r, m->populations[i]);
+    }
     for (size_t i = 0; i < m->n_transports; i++)
         if (sends(m->transports[i]))
             reach_calls(r, m->transports[i]->delivery->calls, m->transports[i]->delivery->n_calls);
+    if (m->status_page) {
+        reach_calls(r, m->status_page->tool, m->status_page->n_tool);
+        reach_calls(r, m->status_page->page, m->status_page->n_page);
+    }
     while (r->todo_count) {
         const Stormcell__Operation *o = r->c->operations[r->todo[--r->todo_count]].operation;
 
@@ -368,11 +384,8 @@ static bool is_empty_partition(const struct check *c, uint64_t partition)
 /* Does a step of the runbook send users to replicas of this service? */
 static bool is_refuge(const struct check *c, const char *service)
 {
-    struct check_selector to;
-
-    for (size_t i = 0; i < c->m->n_runbook; i++)
-        if (c->m->runbook[i]->action_case == STORMCELL__STEP__ACTION_REROUTE &&
-            check_read_selector(c->arena, c->m->runbook[i]->reroute->to, &to) && strcmp(to.service, service) == 0)
+    for (size_t i = 0; i < c->detour_count; i++)
+        if (strcmp(c->m->services[c->detours[i].to]->name, service) == 0)
             return true;
     return false;
 }
@@ -483,11 +496,9 @@ static void reach_fault(struct reach *r, const Stormcell__Fault *f)
                 "nothing can reach this fault: no population and no sender with a rate above 0 calls %s, not even through "
                 "other services",
                 diag_quote(c->diag, s.service));
-    if (is_refuge(c, s.service))
-        return;
-    if (s.has_partition && is_empty_partition(c, s.partition))
+    if (s.has_partition && is_empty_partition(c, s.partition) && !is_refuge(c, s.service))
         check_problem(c, path, "nothing can reach this fault: partition %llu holds no users", (unsigned long long)s.partition);
-    if (s.region && is_empty_region(c, s.region))
+    if (s.region && is_empty_region(c, s.region) && !is_refuge(c, s.service))
         check_problem(c, path, "nothing can reach this fault: the partitions of %s hold no users", s.region);
 }
 

@@ -20,6 +20,11 @@ struct check_names {
     size_t count;
 };
 
+/* A runbook step sends users of one service to another, by number. */
+struct check_detour {
+    size_t from, to;
+};
+
 /* One check of a scenario. */
 struct check {
     const struct check_input *in;
@@ -30,6 +35,8 @@ struct check {
     size_t operation_count;
     /* Names that may be referred to. Phases are faults, rollouts and named runbook steps; strategies begin with baseline. */
     struct check_names services, transports, populations, faults, links, rollouts, phases, strategies, operation_names, regions;
+    struct check_detour *detours;
+    size_t detour_count;
     bool clean;      /* nothing was wrong when it was bound: what needs the whole can be judged */
     bool unresolved; /* a call leads to no operation: who reaches what cannot be judged */
 };
@@ -81,6 +88,8 @@ void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *
 const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
+void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
+void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);
 void check_assumed(struct check *c);
 void check_dependents(struct check *c, const Stormcell__Population *p, const char *path);
@@ -90,12 +99,15 @@ bool check_region(const struct check *c, const char *name, uint32_t *first, uint
 void check_regions(struct check *c);
 void check_per_region(struct check *c, const Stormcell__Service *s, const char *path);
 void check_reroute(struct check *c, const Stormcell__Reroute *r, const char *path);
-/* The operation that users of `asked` are sent to by a step of the runbook; NULL: it sends them nowhere else. */
-const struct check_operation *check_rerouted(const struct check *c, size_t step, const struct check_operation *asked);
+/* Which services steps of the runbook send users of others to; and the operation there of those of `asked`, NULL: none. */
+void check_collect_detours(struct check *c);
+const struct check_operation *check_rerouted(const struct check *c, size_t detour, const struct check_operation *asked);
 /* check_waits.c: rows of the table of check_messages.c. */
 void check_call_waits(struct check *c, const void *message, const char *path);
 void check_population_waits(struct check *c, const void *message, const char *path);
 void check_queue(struct check *c, const void *message, const char *path);
+void check_status_page(struct check *c, const void *message, const char *path);
+void check_publish(struct check *c, const char *path);
 
 /* What `target:` names. */
 struct check_selector {

@@ -102,6 +102,8 @@ static void check_live(struct check *c, const char *path, const struct metric_re
 {
     if (!ref->name->live)
         check_problem(c, path, "%s is known only after the run: expected one of %s", ref->name->name, live_names(c));
+    if (strcmp(ref->name->name, "tickets") == 0 && !c->m->status_page)
+        check_problem(c, path, "nobody counts tickets: expected status_page");
     if (ref->window.kind != METRIC_WINDOW_NONE)
         check_problem(c, path, "a condition looks at what is now: expected no @...");
     for (size_t i = 0; i < ref->label_count; i++) {
@@ -110,10 +112,12 @@ static void check_live(struct check *c, const char *path, const struct metric_re
         if (strcmp(l->name, "strategy") == 0)
             check_problem(c, path, "a condition looks at its own run: expected no strategy label");
         if (strcmp(l->name, "partition") == 0)
-            check_problem(c, path, "a condition does not look at single partitions: expected no partition label, or group or region");
+            check_problem(c, path,
+                          "a condition does not look at single partitions: expected no partition label, or group or region");
         if (strcmp(l->name, "region") == 0 && (l->op != METRIC_EQ || has_label(ref, "group")))
-            check_problem(c, path, "a condition looks at the whole, at a group, or at one region: expected one of these, such as "
-                                   "region=europe");
+            check_problem(c, path,
+                          "a condition looks at the whole, at a group, or at one region: expected one of these, such as "
+                          "region=europe");
     }
 }
 

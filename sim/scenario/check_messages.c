@@ -260,7 +260,9 @@ static void population(struct check *c, const void *message, const char *path)
     const Stormcell__Population *p = message;
 
     check_operation_reference(c, check_path(c, path, "does"), p->does);
-    if (!p->arrivals && !p->sessions && !p->dependents)
+    if (p->sessions)
+        check_sessions(c, p, path);
+    else if (!p->arrivals && !p->dependents)
         check_problem(c, path, "missing: expected one of rate and trace, such as rate: 30/s");
     check_dependents(c, p, path);
 }
@@ -437,6 +439,8 @@ static void step(struct check *c, const void *message, const char *path)
         check_line(c, check_path(c, path, "when"), s->when, true);
     if (s->action_case == STORMCELL__STEP__ACTION_REPAIR && !check_known(&c->faults, s->repair))
         check_no_such(c, check_path(c, path, "repair"), "fault", s->repair, &c->faults);
+    if (s->action_case == STORMCELL__STEP__ACTION_PUBLISH)
+        check_publish(c, check_path(c, path, "publish"));
 }
 
 static void isolate(struct check *c, const void *message, const char *path)
@@ -519,6 +523,7 @@ static const struct {
     {&stormcell__rollout__descriptor, check_rollout},
     {&stormcell__rollback__descriptor, check_rollback},
     {&stormcell__restart__descriptor, check_restart},
+    {&stormcell__status_page__descriptor, check_status_page},
 };
 
 static void visit(struct check *c, const ProtobufCMessage *m, const char *path);

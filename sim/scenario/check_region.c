@@ -52,8 +52,9 @@ void check_regions(struct check *c)
 void check_per_region(struct check *c, const Stormcell__Service *s, const char *path)
 {
     if (s->per == STORMCELL__SERVICE__PER__PER_REGION && c->m->n_regions == 0)
-        check_problem(c, check_path(c, path, "per"), "there are no regions: expected some, such as regions: {west: 50%%, east: "
-                                                     "50%%}, or per: whole");
+        check_problem(c, check_path(c, path, "per"),
+                      "there are no regions: expected some, such as regions: {west: 50%%, east: "
+                      "50%%}, or per: whole");
 }
 
 /* ---------------------------------------------------------------- rerouting */
@@ -109,15 +110,42 @@ void check_reroute(struct check *c, const Stormcell__Reroute *r, const char *pat
                       diag_quote(c->diag, r->from), from.sets == 1 ? "is" : "are", from.sets);
 }
 
-const struct check_operation *check_rerouted(const struct check *c, size_t step, const struct check_operation *asked)
+/* The number of a service; false: there is none of that name. */
+static bool number_of(const struct check *c, const char *selector, size_t *service)
 {
-    const Stormcell__Step *s = c->m->runbook[step];
-    struct check_selector from, to;
+    struct check_selector sel;
 
-    if (s->action_case != STORMCELL__STEP__ACTION_REROUTE || !check_read_selector(c->arena, s->reroute->from, &from) ||
-        !check_read_selector(c->arena, s->reroute->to, &to))
+    if (!check_read_selector(c->arena, selector, &sel))
+        return false;
+    for (*service = 0; *service < c->m->n_services; ++*service)
+        if (strcmp(c->m->services[*service]->name, sel.service) == 0)
+            return true;
+    return false;
+}
+
+/* Once for each pair of services, however many steps there are. */
+void check_collect_detours(struct check *c)
+{
+    c->detours = arena_take(c->arena, (c->m->n_runbook + 1) * sizeof *c->detours);
+    for (size_t i = 0; i < c->m->n_runbook; i++) {
+        const Stormcell__Step *s = c->m->runbook[i];
+        struct check_detour d;
+        size_t k = 0;
+
+        if (s->action_case != STORMCELL__STEP__ACTION_REROUTE || !number_of(c, s->reroute->from, &d.from) ||
+            !number_of(c, s->reroute->to, &d.to))
+            continue;
+        while (k < c->detour_count && (c->detours[k].from != d.from || c->detours[k].to != d.to))
+            k++;
+        c->detours[k] = d;
+        c->detour_count += k == c->detour_count;
+    }
+}
+
+const struct check_operation *check_rerouted(const struct check *c, size_t detour, const struct check_operation *asked)
+{
+    if (c->detours[detour].from != asked->service || c->detours[detour].to == asked->service)
         return NULL;
-    if (strcmp(from.service, c->m->services[asked->service]->name) != 0 || strcmp(from.service, to.service) == 0)
-        return NULL;
-    return check_find_operation(c, arena_format(c->arena, "%s.%s", to.service, asked->operation->name));
+    return check_find_operation(c, arena_format(c->arena, "%s.%s", c->m->services[c->detours[detour].to]->name,
+                                                asked->operation->name));
 }

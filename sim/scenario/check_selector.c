@@ -107,8 +107,9 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
     const Stormcell__Service *s;
 
     if (!check_read_selector(c->arena, text, sel)) {
-        check_problem(c, path, "expected a target such as directory, directory[17], directory@europe or directory[17].replica[0], "
-                               "found %s",
+        check_problem(c, path,
+                      "expected a target such as directory, directory[17], directory@europe or directory[17].replica[0], "
+                      "found %s",
                       diag_quote(c->diag, text));
         return NULL;
     }

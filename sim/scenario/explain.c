@@ -63,6 +63,7 @@ static void say_all(const struct explain *x)
     explain_dependents(x);
     explain_faults(x);
     explain_rollouts(x);
+    explain_status(x);
     explain_plan(x);
 }
 

@@ -41,11 +41,11 @@ static void say_cache(const struct explain *x, const struct cached *k)
     const char *of = "";
 
     if (cache->per == STORMCELL__CACHE__KEY__CACHE_NAME)
-        of = arena_format(w->arena, " %s%s, the k-th asked for in proportion to 1/k^%s; %s of looks are for names that are never "
-                                    "found.",
-                          words_many(w, cache->names, "name"),
-                          cache->hit_ratio < 1 ? "" : " and no others", words_count(w, cache->exponent),
-                          words_share(w, 1 - cache->hit_ratio));
+        of = arena_format(w->arena,
+                          " %s%s, the k-th asked for in proportion to 1/k^%s; %s of looks are for names that are never "
+                          "found.",
+                          words_many(w, cache->names, "name"), cache->hit_ratio < 1 ? "" : " and no others",
+                          words_count(w, cache->exponent), words_share(w, 1 - cache->hit_ratio));
     words_line(w, 2, "%s: %s x %s missed = %s of %s; hit ratio %s.%s", k->path, words_rate(w, k->looks_per_s),
                words_share(w, missed), words_rate(w, k->looks_per_s * missed), k->call->to, words_share(w, 1 - missed), of);
 }
@@ -165,10 +165,12 @@ static void say_defect(const struct explain *x, const struct cached *k, void *co
         words_line(w, 4, "In the surge as well, %s more look for a name, and it is %s.", words_rate(w, surge),
                    words_rate(w, with_surge));
     if (can > 0)
-        words_line(w, 4, "%s can do %s. Retries can make up to %s tries of each: it comes back by itself if what is missed after the "
-                         "trigger, times the tries, is less than it can do (%s x %u = %s).",
-                   to->service->name, words_rate(w, can), words_count(w, tries(x, k)), words_rate(w, k->looks_per_s * defective),
-                   tries(x, k), words_rate(w, k->looks_per_s * defective * tries(x, k)));
+        words_line(
+            w, 4,
+            "%s can do %s. Retries can make up to %s tries of each: it comes back by itself, with the defect still there, if "
+            "what is missed then, times the tries, is less than it can do (at most %s x %u = %s).",
+            to->service->name, words_rate(w, can), words_count(w, tries(x, k)), words_rate(w, k->looks_per_s * defective),
+            tries(x, k), words_rate(w, k->looks_per_s * defective * tries(x, k)));
 }
 
 void explain_defect(const struct explain *x, const Stormcell__Fault *f)

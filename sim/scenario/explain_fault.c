@@ -176,8 +176,22 @@ static void say_people(const struct explain *x, const struct hit *h)
     if ((h->partition < 0 && !h->region) || !p)
         return;
     words_line(w, 4, "%s has %s of the %s users (%s). The label group calls its users struck, all others spared.",
-               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition), words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
+               h->region ? h->region : arena_format(w->arena, "Partition %ld", h->partition),
+               words_count(w, (double)(int64_t)(share * (double)p->users + 0.5)), words_count(w, (double)p->users),
                words_share(w, share));
+}
+
+/* Does a step of the runbook send users to the service? */
+static bool is_refuge(const Stormcell__Scenario *sc, const Stormcell__Service *s)
+{
+    for (size_t i = 0; s && i < sc->n_runbook; i++) {
+        const Stormcell__Step *step = sc->runbook[i];
+
+        if (step->action_case == STORMCELL__STEP__ACTION_REROUTE &&
+            demand_service(sc, step->reroute->to, strcspn(step->reroute->to, "[@")) == s)
+            return true;
+    }
+    return false;
 }
 
 static void say_reach(const struct explain *x, const struct hit *h)
@@ -199,7 +213,9 @@ static void say_reach(const struct explain *x, const struct hit *h)
         if (on)
             reached++, words_line(w, 4, "It reaches the mail of %s, by call %s.", sc->transports[i]->name, on);
     }
-    if (!reached)
+    if (!reached && is_refuge(sc, h->service))
+        words_line(w, 4, "It reaches those whom operators send there, and nobody else.");
+    else if (!reached)
         words_line(w, 4, "Nobody asks for it, so nothing reaches it.");
 }
 

@@ -42,6 +42,8 @@ void explain_surge(const struct explain *x, const Stormcell__Fault *f);
  * restart (NULL: the step is another). */
 void explain_rollouts(const struct explain *x);
 const char *explain_rollout_step(const struct words *w, const Stormcell__Step *s);
+/* explain_status.c: what customers are told. */
+void explain_status(const struct explain *x);
 
 /* explain_plan.c: what operators do, strategies, assumptions, history, promises. */
 void explain_plan(const struct explain *x);

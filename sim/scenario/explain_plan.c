@@ -29,6 +29,8 @@ static const char *action(const struct words *w, const Stormcell__Step *s)
             return arena_format(w->arena, "reroute: nobody is sent away from %s any more", s->reroute->from);
         return arena_format(w->arena, "reroute: %s of the users of %s go to %s, with new requests and new connections",
                             words_share(w, s->reroute->share_ratio), s->reroute->from, s->reroute->to);
+    case STORMCELL__STEP__ACTION_PUBLISH:
+        return arena_format(w->arena, "publish: a post on the status page, \"%s\"", s->publish->text);
     default:
         return explain_rollout_step(w, s) ? explain_rollout_step(w, s) : "nothing";
     }

@@ -209,9 +209,8 @@ static const char *consequence(const struct words *w, const struct pool *p)
     if (!p->shared)
         return "Whoever needs them waits.";
     return p->mail ? "This is the flaw: one silent partition can take all of them, and then the mail of every partition waits."
-           : p->regional
-               ? "This is the flaw: one silent partition can take all of them, and then users of its whole region wait."
-               : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
+           : p->regional ? "This is the flaw: one silent partition can take all of them, and then users of its whole region wait."
+                         : "This is the flaw: one silent partition can take all of them, and then users of every partition wait.";
 }
 
 static void say_endless(const struct words *w, const struct pool *p, const struct stuck *s, double rate)
@@ -281,8 +280,8 @@ static void say_transport(const struct explain *x, const struct hit *h, const St
     say_pool(&x->words, &p, &s);
 }
 
-/* Of all requests, those that one set of replicas of a service gets and that are for partitions which are hit; of several such sets,
- * the one with the most. */
+/* Of all requests, those that one set of replicas of a service gets and that are for partitions which are hit; of several such
+ * sets, the one with the most. */
 static double share_of_pool(const struct explain *x, const struct hit *h, const Stormcell__Service *service)
 {
     if (service->per == STORMCELL__SERVICE__PER__PER_WHOLE || h->partition >= 0)

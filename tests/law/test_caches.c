@@ -8,19 +8,20 @@ static void assert_one_name(double r, const char *lifetime, double mean_s)
     struct law_plan plan = {
         .runs = 60,
         .title = law_text("%g/s, %s", r, lifetime),
-        .yaml = law_text("name: law\n"
-                         "clock: {run: 2000s}\n"
-                         "services:\n"
-                         "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1, lifetime: "
-                         "%s}}}}}}\n"
-                         "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
-                         "populations: {p: {does: edge.o, rate: %g/s}}\n",
-                         lifetime, r)};
+        .yaml =
+            law_text("name: law\n"
+                     "clock: {run: 2000s}\n"
+                     "services:\n"
+                     "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1, lifetime: "
+                     "%s}}}}}}\n"
+                     "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
+                     "populations: {p: {does: edge.o, rate: %g/s}}\n",
+                     lifetime, r)};
 
     /* The first seconds are as good as all others: the cache has been at work for long. */
     assert_law(plan, {"hit ratio", "cache.hit_ratio{service=dns}", hit, 0.005},
-               {"hits of the first 2 s, a second", "requests.offered{population=p}@[0s,2s] - requests.calls{service=dns}@[0s,2s] / 2",
-                r * hit, 0.2},
+               {"hits of the first 2 s, a second",
+                "requests.offered{population=p}@[0s,2s] - requests.calls{service=dns}@[0s,2s] / 2", r * hit, 0.2},
                {"what reaches the service, a second", "requests.offered{service=dns} / 2000", r * (1 - hit), 0.02});
 }
 
@@ -38,14 +39,15 @@ static void names_of_a_zipf_law_add_up(void **state)
     struct law_plan plan = {
         .runs = 15,
         .title = "1000 names",
-        .yaml = "name: law\n"
-                "clock: {run: 300s}\n"
-                "partitions: {count: 2, users: 1k}\n"
-                "services:\n"
-                "  edge: {per: partition, workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1000, "
-                "exponent: 0.8, hit: 90%, lifetime: 20s}}}}}}\n"
-                "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
-                "populations: {p: {does: edge.o, rate: 200/s}}\n"};
+        .yaml =
+            "name: law\n"
+            "clock: {run: 300s}\n"
+            "partitions: {count: 2, users: 1k}\n"
+            "services:\n"
+            "  edge: {per: partition, workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1000, "
+            "exponent: 0.8, hit: 90%, lifetime: 20s}}}}}}\n"
+            "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
+            "populations: {p: {does: edge.o, rate: 200/s}}\n"};
 
     (void)state;
     for (int k = 1; k <= 1000; k++)
@@ -58,21 +60,22 @@ static void names_of_a_zipf_law_add_up(void **state)
                {"what reaches the service, a second", "requests.offered{service=dns} / 300", 200 * (0.1 + 0.9 * missed), 0.3});
 }
 
-/* Of what is held, a look finds it with chance h; else it is fetched anew. Between two fetches lie r h (1 - exp(-a T)) / a hits, a =
- * r (1 - h). */
+/* Of what is held, a look finds it with chance h; else it is fetched anew. Between two fetches lie r h (1 - exp(-a T)) / a hits, a
+ * = r (1 - h). */
 static void a_defect_hides_a_share_and_renews_what_it_hides(void **state)
 {
     double a = 0.4, hits = 0.6 * (1 - exp(-a * 5)) / a;
     struct law_plan plan = {
         .runs = 15,
         .title = "defect",
-        .yaml = "name: law\n"
-                "clock: {run: 4000s}\n"
-                "services:\n"
-                "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1, lifetime: 5s}}}}}}\n"
-                "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
-                "populations: {p: {does: edge.o, rate: 1/s}}\n"
-                "faults: {d: {at: 0s, target: cache edge.o.look, cache_defect: {hit: 60%}}}\n"};
+        .yaml =
+            "name: law\n"
+            "clock: {run: 4000s}\n"
+            "services:\n"
+            "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1, lifetime: 5s}}}}}}\n"
+            "  dns: {workers: 1000, operations: {o: {work: 1us}}}\n"
+            "populations: {p: {does: edge.o, rate: 1/s}}\n"
+            "faults: {d: {at: 0s, target: cache edge.o.look, cache_defect: {hit: 60%}}}\n"};
 
     (void)state;
     assert_law(plan, {"hit ratio", "cache.hit_ratio{service=dns}", hits / (1 + hits), 0.005},
@@ -82,17 +85,17 @@ static void a_defect_hides_a_share_and_renews_what_it_hides(void **state)
 /* A failure that is kept for N answers for 1 - 1 / (1 + r N) of requests. */
 static void failures_are_kept_as_long_as_they_are_told_to(void **state)
 {
-    struct law_plan plan = {
-        .runs = 15,
-        .title = "negative",
-        .window = "[100s,2000s]",
-        .yaml = "name: law\n"
-                "clock: {run: 2000s}\n"
-                "services:\n"
-                "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: 1, lifetime: 1ms, negative: "
-                "4s}}}}}}\n"
-                "  dns: {workers: 1000, operations: {o: {work: 1us, error: 100%}}}\n"
-                "populations: {p: {does: edge.o, rate: 2/s}}\n"};
+    struct law_plan plan = {.runs = 15,
+                            .title = "negative",
+                            .window = "[100s,2000s]",
+                            .yaml = "name: law\n"
+                                    "clock: {run: 2000s}\n"
+                                    "services:\n"
+                                    "  edge: {workers: 1000, operations: {o: {calls: {look: {to: dns.o, cache: {per: name, names: "
+                                    "1, lifetime: 1ms, negative: "
+                                    "4s}}}}}}\n"
+                                    "  dns: {workers: 1000, operations: {o: {work: 1us, error: 100%}}}\n"
+                                    "populations: {p: {does: edge.o, rate: 2/s}}\n"};
 
     (void)state;
     assert_law(plan, {"answered from the cache", "cache.negative{service=dns}@ / cache.lookups{service=dns}@", 8.0 / 9, 0.002},
@@ -101,16 +104,16 @@ static void failures_are_kept_as_long_as_they_are_told_to(void **state)
 
 static void tries_of_what_is_missed_are_a_geometric_series(void **state)
 {
-    struct law_plan plan = {
-        .runs = 15,
-        .title = "90 % fail, 3 tries",
-        .yaml = "name: law\n"
-                "clock: {run: 400s}\n"
-                "services:\n"
-                "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, backoff: {attempts: 3, growth: none}, cache: {per: "
-                "name, names: 1, lifetime: 10d, hit: 80%}}}}}}\n"
-                "  dns: {workers: 1000, operations: {o: {work: 1ms, error: 90%}}}\n"
-                "populations: {p: {does: edge.o, rate: 500/s}}\n"};
+    struct law_plan plan = {.runs = 15,
+                            .title = "90 % fail, 3 tries",
+                            .yaml = "name: law\n"
+                                    "clock: {run: 400s}\n"
+                                    "services:\n"
+                                    "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, backoff: {attempts: 3, "
+                                    "growth: none}, cache: {per: "
+                                    "name, names: 1, lifetime: 10d, hit: 80%}}}}}}\n"
+                                    "  dns: {workers: 1000, operations: {o: {work: 1ms, error: 90%}}}\n"
+                                    "populations: {p: {does: edge.o, rate: 500/s}}\n"};
 
     (void)state;
     assert_law(plan, {"tries of each miss", "amplification{service=dns}", 2.71, 0.005},
@@ -124,15 +127,16 @@ static void assert_recovery(int hit, const char *verdict)
     struct law_plan plan = {
         .runs = 2,
         .title = law_text("hit ratio %d %%, 3 x %d/s of 100/s", hit, 2 * (100 - hit)),
-        .yaml = law_text("name: law\n"
-                         "clock: {run: 2h}\n"
-                         "services:\n"
-                         "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, timeout: 2s, backoff: {attempts: 3, growth: "
-                         "none}, cache: {per: name, names: 1, lifetime: 10d, hit: %d%%}}}}}}\n"
-                         "  dns: {workers: 10, operations: {o: {work: 100ms}}}\n"
-                         "populations: {p: {does: edge.o, rate: 200/s}}\n"
-                         "faults: {stops: {at: 10m, for: 5m, target: dns, hang: {}}}\n",
-                         hit)};
+        .yaml = law_text(
+            "name: law\n"
+            "clock: {run: 2h}\n"
+            "services:\n"
+            "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, timeout: 2s, backoff: {attempts: 3, growth: "
+            "none}, cache: {per: name, names: 1, lifetime: 10d, hit: %d%%}}}}}}\n"
+            "  dns: {workers: 10, operations: {o: {work: 100ms}}}\n"
+            "populations: {p: {does: edge.o, rate: 200/s}}\n"
+            "faults: {stops: {at: 10m, for: 5m, target: dns, hang: {}}}\n",
+            hit)};
 
     assert_law(plan, {.what = "verdict", .formula = "verdict", .word = verdict},
                {"tries of each miss while it hangs", "amplification{service=dns}@[11m,14m]", 3, 0});
@@ -150,15 +154,16 @@ static void a_service_comes_back_iff_tries_times_misses_are_less_than_it_can_do(
 /* With stale answers an outage of the service is only slow: each name is asked for once in a while, by one who waits 1.8 s. */
 static const char *outage(const char *stale)
 {
-    return law_text("name: law\n"
-                    "clock: {run: 30m}\n"
-                    "services:\n"
-                    "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, timeout: 5s, cache: {per: name, names: 50, "
-                    "lifetime: 60s%s}}}}}}\n"
-                    "  dns: {workers: 100, operations: {o: {work: 1ms}}}\n"
-                    "populations: {p: {does: edge.o, rate: 50/s}}\n"
-                    "faults: {stops: {at: 10m, for: 10m, target: dns, hang: {}}}\n",
-                    stale);
+    return law_text(
+        "name: law\n"
+        "clock: {run: 30m}\n"
+        "services:\n"
+        "  edge: {workers: 10000, operations: {o: {calls: {look: {to: dns.o, timeout: 5s, cache: {per: name, names: 50, "
+        "lifetime: 60s%s}}}}}}\n"
+        "  dns: {workers: 100, operations: {o: {work: 1ms}}}\n"
+        "populations: {p: {does: edge.o, rate: 50/s}}\n"
+        "faults: {stops: {at: 10m, for: 10m, target: dns, hang: {}}}\n",
+        stale);
 }
 
 static void who_serves_stale_answers_hides_an_outage(void **state)
@@ -176,14 +181,14 @@ static void who_serves_stale_answers_hides_an_outage(void **state)
 /* A surge is counted like all requests, and is nobody's loss; without it the population is silent. */
 static void a_surge_asks_while_it_lasts_and_harms_nobody_by_failing(void **state)
 {
-    struct law_plan plan = {
-        .runs = 15,
-        .title = "surge",
-        .yaml = "name: law\n"
-                "clock: {run: 1000s}\n"
-                "services: {s: {workers: 1000, operations: {good: {work: 1ms}, bad: {work: 1ms, error: 100%}}}}\n"
-                "populations: {p: {does: s.good, rate: 10/s}, bots: {does: s.bad, rate: 50/s}}\n"
-                "faults: {more: {at: 100s, for: 400s, target: bots, surge: {factor: 2}}}\n"};
+    struct law_plan plan = {.runs = 15,
+                            .title = "surge",
+                            .yaml =
+                                "name: law\n"
+                                "clock: {run: 1000s}\n"
+                                "services: {s: {workers: 1000, operations: {good: {work: 1ms}, bad: {work: 1ms, error: 100%}}}}\n"
+                                "populations: {p: {does: s.good, rate: 10/s}, bots: {does: s.bad, rate: 50/s}}\n"
+                                "faults: {more: {at: 100s, for: 400s, target: bots, surge: {factor: 2}}}\n"};
 
     (void)state;
     assert_law(plan, {"a second", "requests.offered{population=bots} / 400", 100, 0.2},

@@ -130,8 +130,8 @@ static void a_selector_names_stations(void **state)
 
 static void what_is_not_there_is_not_selected(void **state)
 {
-    static const char *const wrong[] = {"edge@nowhere", "edge@", "whole@west", "pool[10]", "pool@west.replica[0]", "edge[1]",
-                                        "edge@west.replica[3]", "none"};
+    static const char *const wrong[] = {"edge@nowhere",         "edge@",   "whole@west",           "pool[10]",
+                                        "pool@west.replica[0]", "edge[1]", "edge@west.replica[3]", "none"};
 
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -188,8 +188,9 @@ static void a_region_that_crashes_takes_its_own_users_only(void **state)
                  {"verdict of the east", "verdict{region=east}", .word = "recovered"},
                  {"verdict of the west", "verdict{region=west}", .word = "stable"},
                  {"the east's set stood still", "utilization{region=east,service=edge}@[20s,50s]", 0},
-                 {"the whole is the sum", "workers.busy.mean{service=edge} - workers.busy.mean{region=east,service=edge} - "
-                                          "workers.busy.mean{region=west,service=edge}",
+                 {"the whole is the sum",
+                  "workers.busy.mean{service=edge} - workers.busy.mean{region=east,service=edge} - "
+                  "workers.busy.mean{region=west,service=edge}",
                   0, .slack = 1e-9},
                  {"who lost minutes", "users.affected{region=east}", 400}, {"and who did not", "users.affected{region=west}", 0});
 }
@@ -219,8 +220,8 @@ static void users_of_a_set_go_to_another_set_and_come_back(void **state)
                  {"nobody is left", "workers.busy.mean{service=pool,partition=0}@[101s,200s]", 0},
                  {"all are there", "workers.busy.mean{service=pool,partition=1}@[101s,200s]", 10, .slack = 0.5},
                  {"and come back", "workers.busy.mean{service=pool,partition=0}@[201s,300s]", 5, .slack = 0.5},
-                 {"requests are counted by whose they are", "requests.offered{service=pool,partition=0} - requests.offered{partition=0}",
-                  0});
+                 {"requests are counted by whose they are",
+                  "requests.offered{service=pool,partition=0} - requests.offered{partition=0}", 0});
 }
 
 /* Each set to its like. */
@@ -256,12 +257,13 @@ static void it_is_the_same_users_each_time(void **state)
     struct law_plan once = {.runs = 1,
                             .yaml = law_text("name: once\n%s", law_text(world, "  - {at: 1s, reroute: {from: one, to: two, share: "
                                                                                "50%}}\n"))};
-    struct law_plan again = {.runs = 1, .yaml = law_text("name: again\n%s", law_text(world, "  - {at: 1s, reroute: {from: one, to: "
-                                                                                            "two, share: 20%}}\n"
-                                                                                            "  - {at: 300s, reroute: {from: one, "
-                                                                                            "to: two, share: 0%}}\n"
-                                                                                            "  - {at: 400s, reroute: {from: one, "
-                                                                                            "to: two, share: 50%}}\n"))};
+    struct law_plan again = {.runs = 1,
+                             .yaml = law_text("name: again\n%s", law_text(world, "  - {at: 1s, reroute: {from: one, to: "
+                                                                                 "two, share: 20%}}\n"
+                                                                                 "  - {at: 300s, reroute: {from: one, "
+                                                                                 "to: two, share: 0%}}\n"
+                                                                                 "  - {at: 400s, reroute: {from: one, "
+                                                                                 "to: two, share: 50%}}\n"))};
 
     (void)state;
     /* A half of 1000 users, by coins: 4 standard deviations are 63. */
