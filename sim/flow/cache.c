@@ -83,8 +83,13 @@ static int64_t lifetime(const struct call *call, uint64_t birth)
 static double users_of_set(const struct flow *f, const struct name_cache *n, uint32_t set)
 {
     const struct people *people = &f->core->people;
+    const uint64_t *first = people->first_user;
 
-    return (double)(n->sets == 1 ? people->users : people->first_user[set + 1] - people->first_user[set]);
+    if (n->sets == 1)
+        return (double)people->users;
+    if (n->by_region)
+        return (double)(first[people->first_partition[set + 1]] - first[people->first_partition[set]]);
+    return (double)(first[set + 1] - first[set]);
 }
 
 /* The entry of the name that a request asks for; UINT64_MAX: one that is never found. */
@@ -281,13 +286,14 @@ static void start_front(struct flow *f, uint32_t call)
     *f->calls[n->front].waits = (struct time_out){.ns = n->client_response_ns, .lane = f->lane_count++};
 }
 
-static void start_names(struct flow *f, uint32_t call, uint32_t sets)
+static void start_names(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
 {
     const Stormcell__Cache *set = f->calls[call].settings->cache;
     struct name_cache *n = xcalloc(1, sizeof *n);
     uint64_t entries = (uint64_t)sets * set->names;
 
     *n = (struct name_cache){.call = call, .sets = sets, .hit = set->hit_ratio, .negative_ns = set->negative_ns};
+    n->by_region = by_region;
     zipf_start(&n->zipf, set->names, set->exponent);
     n->table = zipf_table(&n->zipf);
     n->name_key = draw_key(f->core->seed, f->calls[call].path, "name");
@@ -304,7 +310,7 @@ static void start_names(struct flow *f, uint32_t call, uint32_t sets)
     start_front(f, call);
 }
 
-void cache_start(struct flow *f, uint32_t call, uint32_t sets)
+void cache_start(struct flow *f, uint32_t call, uint32_t sets, bool by_region)
 {
     struct call *c = &f->calls[call];
     const Stormcell__Cache *set = c->settings->cache;
@@ -312,7 +318,7 @@ void cache_start(struct flow *f, uint32_t call, uint32_t sets)
     c->cached = true;
     c->lifetime = compile_dist(set->lifetime);
     if (set->per == STORMCELL__CACHE__KEY__CACHE_NAME) {
-        start_names(f, call, sets);
+        start_names(f, call, sets, by_region);
         return;
     }
     c->fresh_until_ns = xcalloc(f->core->people.users, sizeof *c->fresh_until_ns);
@@ -337,7 +343,7 @@ static double names_pass(const struct flow *f, const struct call *call, double r
 {
     const struct name_cache *n = call->names;
     double mean_s = dist_mean_ns(&call->lifetime) * 1e-9, all = 0, missed = 0;
-    bool alike = n->sets == 1 || f->core->people.even;
+    bool alike = n->sets == 1 || (f->core->people.even && !n->by_region);
 
     for (uint32_t set = 0; set < (alike ? 1 : n->sets); set++) {
         double users = users_of_set(f, n, set);

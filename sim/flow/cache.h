@@ -26,7 +26,8 @@ enum cache_answer { CACHE_MISSED, CACHE_FRESH, CACHE_STALE, CACHE_FAILED };
 
 /* Of one call, with `per: name`. Entries are numbered set * names + name. */
 struct name_cache {
-    uint32_t call, sets;
+    uint32_t call, sets; /* of replicas of the caller's service */
+    bool by_region;      /* one for each region; else, where there are several, for each partition */
     struct zipf zipf;
     struct zipf_slot *table;
     double hit;
@@ -61,7 +62,7 @@ void cache_asked(struct flow *f, uint32_t asker, enum outcome outcome);
 enum outcome cache_late(struct flow *f, const struct frame *caller);
 
 /* Building: the cache of f->calls[call] and what hangs on it; may move f->calls. */
-void cache_start(struct flow *f, uint32_t call, uint32_t sets);
+void cache_start(struct flow *f, uint32_t call, uint32_t sets, bool by_region);
 void cache_end(struct call *call);
 
 /* What of a rate, by user, passes the cache of a call. */

@@ -157,7 +157,6 @@ void core_end(struct core *c)
     free(c->chronicle);
     free(c->cohorts);
     free(c->presence);
-    free(c->asking);
     free(c->totals);
     free(c->surges);
     free(c->people.first_user);

@@ -67,11 +67,6 @@ struct presence {
     unsigned __int128 integral_ns; /* connected x time, so far in this health interval */
 };
 
-/* Requests of populations in one partition: under way now, and ended since somebody looked last. */
-struct asking {
-    uint32_t under_way, succeeded, failed;
-};
-
 /* One line of the time line. */
 struct chronicle_entry {
     int64_t at_ns;
@@ -96,7 +91,6 @@ struct core {
     struct cohort *births; /* those of what is born before births_until_ns, by partition */
     int64_t births_until_ns;
     struct presence *presence; /* by partition; see core_present() */
-    struct asking *asking;     /* by partition; NULL: nobody looks */
 };
 
 /* What became of all that was born in one interval, in one partition. */

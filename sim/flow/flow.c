@@ -159,8 +159,9 @@ static void start_call(struct flow *f, struct call *call, const struct call_plac
     free(place);
 }
 
-/* Calls of `sets` sets of replicas, which keep what is kept by name each for themselves. */
-static uint32_t start_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls, uint32_t sets)
+/* The calls of a service, each set of whose replicas keeps what is kept by name for itself; NULL: of a root. */
+static uint32_t start_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls,
+                           const struct service *caller)
 {
     uint32_t list = f->list_count++, first = f->call_count;
 
@@ -172,13 +173,13 @@ static uint32_t start_list(struct flow *f, const struct call_place *at, size_t c
         start_call(f, &f->calls[first + i], at, calls[i]);
     for (size_t i = 0; i < count; i++)
         if (calls[i]->cache)
-            cache_start(f, first + (uint32_t)i, sets);
+            cache_start(f, first + (uint32_t)i, caller ? caller->sets : 1, caller && caller->region_of);
     return list;
 }
 
 uint32_t flow_call_list(struct flow *f, const struct call_place *at, size_t count, Stormcell__Call *const *calls)
 {
-    return start_list(f, at, count, calls, 1);
+    return start_list(f, at, count, calls, NULL);
 }
 
 static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
@@ -208,7 +209,7 @@ static void start_operations(struct flow *f, const Stormcell__Scenario *sc)
         char *list = xasprintf("%s.operations.%s.calls", f->services[op->service].settings->name, op->settings->name);
         struct call_place at = {.owner = path, .list = list};
 
-        op->list = start_list(f, &at, op->settings->n_calls, op->settings->calls, f->services[op->service].sets);
+        op->list = start_list(f, &at, op->settings->n_calls, op->settings->calls, &f->services[op->service]);
         free(list);
         op->cached = op->settings->n_calls && f->calls[f->lists[op->list].first].fresh_until_ns;
         free(path);

@@ -66,6 +66,9 @@ struct stations {
     uint32_t first, count, times, stride;
 };
 bool flow_select_all(const struct flow *f, const char *selector, struct stations *out);
+/* A replica in words: "replica 2 of partition 17", "replica 0". */
+void flow_replica_words(const struct flow *f, uint32_t station, char out[128]);
+
 /* A replica: the name of its service, and its number there, through all sets. */
 const char *flow_replica(const struct flow *f, uint32_t station, uint32_t *number);
 

@@ -41,6 +41,8 @@ static void start_link(struct flow *f, struct link *l, const Stormcell__Link *se
 
 void links_start(struct flow *f)
 {
+    if (f->scenario->n_links > UINT16_MAX) /* frames keep the number of theirs in 16 bits */
+        die("the scenario has %zu links; at most %d are possible", f->scenario->n_links, UINT16_MAX);
     f->link_count = (uint32_t)f->scenario->n_links;
     f->links = xcalloc(f->link_count + 1, sizeof *f->links);
     for (uint32_t i = 0; i < f->link_count; i++)
@@ -352,22 +354,16 @@ unsigned flow_path_broken(const struct flow *f, uint32_t call_list, uint32_t par
     return ways;
 }
 
-/* A region holds the next share of the partitions. */
 static bool cover_region(const struct flow *f, struct span name, struct link_cover *out)
 {
-    double so_far = 0;
+    const uint32_t *first = f->core->people.first_partition;
 
-    for (size_t i = 0; i < f->scenario->n_regions; i++) {
-        const Stormcell__Region *r = f->scenario->regions[i];
-        uint32_t first = (uint32_t)(so_far * f->core->people.partitions + 0.5);
-
-        so_far += r->share_ratio;
-        if (!span_is(name, r->name))
-            continue;
-        out->first = first;
-        out->count = (uint32_t)(so_far * f->core->people.partitions + 0.5) - first;
-        return true;
-    }
+    for (size_t r = 0; r < f->scenario->n_regions; r++)
+        if (span_is(name, f->scenario->regions[r]->name)) {
+            out->first = first[r];
+            out->count = first[r + 1] - first[r];
+            return true;
+        }
     return false;
 }
 

@@ -4,6 +4,7 @@
  *
  * sim/scenario/check_selector.c reads the same grammar, and says what is wrong with it; a selector that passed that check is good.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -118,4 +119,16 @@ const char *flow_replica(const struct flow *f, uint32_t station, uint32_t *numbe
 
     *number = station - sv->station;
     return sv->settings->name;
+}
+
+void flow_replica_words(const struct flow *f, uint32_t station, char out[128])
+{
+    const struct station *st = &f->stations[station];
+
+    if (st->service->per_partition)
+        snprintf(out, 128, "replica %u of partition %u", st->replica, st->set);
+    else if (st->service->sets > 1)
+        snprintf(out, 128, "replica %u of region %.80s", st->replica, f->regions[st->set]->name);
+    else
+        snprintf(out, 128, "replica %u", st->replica);
 }

@@ -145,8 +145,9 @@ const struct metric_name metric_names[] = {
     WHOLE_RUN(
         "time_to.mitigate", METRIC_SECONDS, SCOPE,
         "From the begin of the first trigger until at most half of what was wrong at the worst remained, for good; 0 when it "
-        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that "
-        "is missing and the mail that is lost, each over what health allows, and the age of the oldest mail over its limit."),
+        "was always healthy, infinite when that is not so by the end. What is wrong in an interval of health: the goodput that is "
+        "missing and the mail that is lost over what health allows, and the age of the oldest mail over its limit; or, if more, "
+        "the time that sessions and dependents miss over what health allows."),
     WHOLE_RUN("time_to.recover", METRIC_SECONDS, SCOPE,
               "From the end of the last trigger to lasting health, that is to the last failure before it: 0 when it was healthy by "
               "then, infinite when it is not at the end."),

@@ -77,6 +77,8 @@ static char *describe_struck(const Stormcell__Result *r, bool back)
 
     if ((recovered || strcmp(word, "stable") == 0) != back)
         return NULL;
+    if (recovered && v->recovery_ns <= 0)
+        return xasprintf("%s (at once)", number_strategy(r));
     return xasprintf("%s (%s%s)", number_strategy(r), recovered ? "after " : "",
                      recovered ? number_duration(v->recovery_ns, text) : word);
 }

@@ -47,8 +47,10 @@ void check_cache_sizes(struct check *c)
 {
     for (size_t i = 0; i < c->operation_count; i++) {
         const struct check_operation *o = &c->operations[i];
-        bool per_partition = c->m->services[o->service]->per == STORMCELL__SERVICE__PER__PER_PARTITION;
-        uint64_t sets = per_partition ? check_partition_count(c) : 1;
+        Stormcell__Service__Per per = c->m->services[o->service]->per;
+        uint64_t sets = per == STORMCELL__SERVICE__PER__PER_PARTITION ? check_partition_count(c)
+                        : per == STORMCELL__SERVICE__PER__PER_REGION  ? c->m->n_regions
+                                                                      : 1;
 
         for (size_t k = 0; k < o->operation->n_calls; k++) {
             const Stormcell__Call *call = o->operation->calls[k];

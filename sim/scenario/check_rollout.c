@@ -25,6 +25,9 @@ static bool claim_replica(struct claim *x, uint64_t set, uint64_t replica, const
     if (x->service->per == STORMCELL__SERVICE__PER__PER_PARTITION)
         check_problem(x->c, x->path, "replica %llu of partition %llu is in ring %s already", (unsigned long long)replica,
                       (unsigned long long)set, diag_quote(x->c->diag, x->ring[number]));
+    else if (x->service->per == STORMCELL__SERVICE__PER__PER_REGION)
+        check_problem(x->c, x->path, "replica %llu of %s@%s is in ring %s already", (unsigned long long)replica, x->service->name,
+                      x->c->m->regions[set]->name, diag_quote(x->c->diag, x->ring[number]));
     else
         check_problem(x->c, x->path, "replica %llu is in ring %s already", (unsigned long long)replica,
                       diag_quote(x->c->diag, x->ring[number]));
@@ -33,15 +36,30 @@ static bool claim_replica(struct claim *x, uint64_t set, uint64_t replica, const
 
 static uint64_t sets_of(const struct check *c, const Stormcell__Service *s)
 {
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return c->m->n_regions;
     return s->per == STORMCELL__SERVICE__PER__PER_PARTITION ? check_partition_count(c) : 1;
+}
+
+/* Is it one of the sets that the selector names? */
+static bool names_set(const struct claim *x, const struct check_selector *sel, uint64_t set)
+{
+    uint32_t first, count;
+
+    if (sel->has_partition)
+        return sel->partition == set;
+    if (!sel->region)
+        return true;
+    if (x->service->per == STORMCELL__SERVICE__PER__PER_REGION)
+        return strcmp(x->c->m->regions[set]->name, sel->region) == 0;
+    return check_region(x->c, sel->region, &first, &count) && set >= first && set - first < count;
 }
 
 static void claim_target(struct claim *x, const struct check_selector *sel, const char *ring)
 {
     for (uint64_t set = 0; set < sets_of(x->c, x->service); set++)
-        for (uint64_t i = 0; i < x->service->replicas; i++)
-            if ((!sel->has_partition || sel->partition == set) && (!sel->has_replica || sel->replica == i) &&
-                !claim_replica(x, set, i, ring))
+        for (uint64_t i = 0; i < x->service->replicas && names_set(x, sel, set); i++)
+            if ((!sel->has_replica || sel->replica == i) && !claim_replica(x, set, i, ring))
                 return;
 }
 

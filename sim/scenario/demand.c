@@ -202,6 +202,12 @@ static double missed_names(const Stormcell__Scenario *sc, const Stormcell__Call 
     zipf_start(&z, k->names, k->exponent);
     if (!caller || caller->per == STORMCELL__SERVICE__PER__PER_WHOLE || rate_per_s <= 0) {
         missed = zipf_missed(&z, rate_per_s > 0 ? load : 0);
+    } else if (caller->per == STORMCELL__SERVICE__PER__PER_REGION) {
+        for (size_t i = 0; i < sc->n_regions; i++) {
+            double share = demand_span_share(sc, span_of(sc, i));
+
+            missed += share * zipf_missed(&z, load * share);
+        }
     } else if (p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN) {
         missed = zipf_missed(&z, load / p->count);
     } else {

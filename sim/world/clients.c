@@ -22,13 +22,6 @@ static const enum count failure_counts[] = {
     [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
 };
 
-static void answered(struct asking *asking, bool good)
-{
-    asking->under_way--;
-    asking->succeeded += good;
-    asking->failed += !good;
-}
-
 static inline void count_end(struct core *core, uint32_t population, const struct root_end *end)
 {
     struct cell *cell = end->cell;
@@ -59,8 +52,6 @@ static void ended(void *context, const struct root_end *end)
     count_end(c->core, end->owner, end);
     if (c->core->surges[end->owner])
         return;
-    if (c->core->asking)
-        answered(&c->core->asking[end->partition], end->outcome == OUTCOME_OK);
     if (end->outcome == OUTCOME_OK)
         return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
@@ -135,11 +126,8 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 
     cell->counts[COUNT_OFFERED]++;
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
-    if (!core->surges[population]) {
+    if (!core->surges[population])
         core_births(core, birth->partition)->offered++;
-        if (core->asking)
-            core->asking[birth->partition].under_way++;
-    }
     flow_start(c->flow, &root);
 }
 

@@ -235,11 +235,11 @@ static void meet(void *context, uint32_t lever, uint32_t station)
 
 static void note_first(struct rollouts *r, const struct rollout *x, uint32_t station, uint32_t ring)
 {
-    uint32_t number;
+    char words[128];
 
-    flow_replica(r->reach.flow, station, &number);
-    core_note(r->reach.core, "rollout", x->settings->name, "ring %s: replica %u of %s is the first of it that breaks",
-              x->rings[ring].name, number, x->settings->service);
+    flow_replica_words(r->reach.flow, station, words);
+    core_note(r->reach.core, "rollout", x->settings->name, "ring %s: %s is the first of it that breaks", x->rings[ring].name,
+              words);
 }
 
 static void break_replica(struct rollouts *r, struct rollout *x, uint32_t station)

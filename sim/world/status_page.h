@@ -25,8 +25,7 @@ struct status_reach {
     void *context;
 };
 
-/* NULL when the scenario has no status page; the functions below take that as one that says nothing. From here on, populations
- * count for core->asking. */
+/* NULL when the scenario has no status page. */
 struct status_page *status_page_create(const struct status_reach *reach, const Stormcell__Scenario *sc);
 void status_page_free(struct status_page *s);
 
@@ -37,7 +36,7 @@ void status_page_on_event(struct status_page *s, uint32_t event);
 /* An operator writes a post now, through the tool. */
 void status_page_publish(struct status_page *s, const char *text);
 
-/* For metrics of a world that runs: tickets so far. */
+/* For metrics of a world that runs: tickets so far; 0 without a page. */
 uint64_t status_page_tickets(const struct status_page *s);
 
 /* One post as it went out. */

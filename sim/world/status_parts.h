@@ -20,6 +20,11 @@ enum story_phase {
 /* What looking at the page shows. */
 enum page_state { PAGE_UP, PAGE_DARK, PAGE_FALSE };
 
+/* Requests of populations in one partition, so far. */
+struct asking {
+    uint64_t offered, succeeded, failed;
+};
+
 /* Users who fare alike: those whom the page shows posts or not, and whom the other channel reaches or not. Which these are has to
  * do with neither their partition nor the other question, and stays so. */
 enum { AUDIENCES = 4 };
@@ -74,7 +79,11 @@ struct status_page {
 
     /* accounts; by partition, [partition * AUDIENCES + audience] for told */
     struct audience audiences[AUDIENCES];
-    uint32_t *waited; /* requests under way a minute ago */
+    struct asking *asking, *before; /* requests so far, now and a minute ago */
+    struct asking *closed;          /* of these, in epochs of birth in which none is under way; all before first_open are such */
+    uint32_t first_open;
+    uint32_t populations;
+    bool *asks; /* by population: its requests count */
     double *ever, *told_ever;
     double affected; /* users, now */
     int64_t last_affected_ns;
@@ -83,6 +92,12 @@ struct status_page {
     struct status_post *posts;
     int64_t *detections;
 };
+
+/* status_asking.c: what became of requests, read off the tally, so that requests themselves need not count for the page. */
+void status_asking_start(struct status_page *s, const Stormcell__Scenario *sc);
+void status_asking_end(struct status_page *s);
+/* A minute is over: moves `asking` to `before`, and reads it anew. */
+void status_asking_minute(struct status_page *s);
 
 /* status_readers.c: a minute is over: who was affected, what they saw, and the tickets that they wrote (returned). */
 void status_readers_start(struct status_page *s, const Stormcell__Scenario *sc);

@@ -35,8 +35,7 @@ void status_readers_start(struct status_page *s, const Stormcell__Scenario *sc)
     s->allowance = 1 - health->goodput_ratio;
     s->oldest_mail_ns = health->oldest_mail_ns;
     s->transports = (uint32_t)sc->n_transports;
-    core->asking = xcalloc(partitions, sizeof *core->asking);
-    s->waited = xcalloc(partitions, sizeof *s->waited);
+    status_asking_start(s, sc);
     s->ever = xcalloc(partitions, sizeof *s->ever);
     s->told_ever = xcalloc((size_t)partitions * AUDIENCES, sizeof *s->told_ever);
     s->clock.key = draw_key(core->seed, "status_page", "tickets");
@@ -49,7 +48,7 @@ void status_readers_start(struct status_page *s, const Stormcell__Scenario *sc)
 
 void status_readers_end(struct status_page *s)
 {
-    free(s->waited);
+    status_asking_end(s);
     free(s->ever);
     free(s->told_ever);
 }
@@ -57,15 +56,14 @@ void status_readers_end(struct status_page *s)
 /* ---------------------------------------------------------------- whom it affects */
 
 /* Requests that ended; where none did though some waited all the while, nobody is served. */
-static double share_failed(struct status_page *s, uint32_t p)
+static double share_failed(const struct status_page *s, uint32_t p)
 {
-    struct asking *a = &s->reach.core->asking[p];
-    uint32_t ended = a->succeeded + a->failed;
-    double share = ended ? (double)a->failed / (double)ended : s->waited[p] ? 1 : 0;
+    const struct asking *now = &s->asking[p], *before = &s->before[p];
+    uint64_t failed = now->failed - before->failed, ended = failed + now->succeeded - before->succeeded;
 
-    a->succeeded = a->failed = 0;
-    s->waited[p] = a->under_way;
-    return share;
+    if (ended)
+        return (double)failed / (double)ended;
+    return before->offered > before->succeeded + before->failed ? 1 : 0;
 }
 
 static double share_absent(const struct status_page *s, uint32_t p)
@@ -84,7 +82,7 @@ static bool mail_is_late(const struct status_page *s, uint32_t p)
 }
 
 /* The share of a partition's users that could not be served in the last minute. */
-static double share_affected(struct status_page *s, uint32_t p)
+static double share_affected(const struct status_page *s, uint32_t p)
 {
     double failed = share_failed(s, p), absent = share_absent(s, p);
     double share = mail_is_late(s, p) ? 1 : failed > absent ? failed : absent;
@@ -116,6 +114,7 @@ static double count_affected(struct status_page *s)
     const struct people *people = &s->reach.core->people;
     double sum = 0;
 
+    status_asking_minute(s);
     for (uint32_t p = 0; p < people->partitions; p++) {
         double users = share_affected(s, p) * (double)(people->first_user[p + 1] - people->first_user[p]);
 

@@ -112,6 +112,32 @@ static void without_retry_280_a_second_recover(void **state)
                {"verdict", "verdict", .word = "recovered"});
 }
 
+/* The outage leaves a full line of Q dead entries. It shrinks by capacity - 2 x load a second, and the first answer in time leaves
+ * when what is in it came within the last time-out, 2 x load entries: t = (Q - 2 x load) / (capacity - 2 x load), whatever becomes
+ * of one more. Who waits one second leaves at the moment at which his SYN would be sent again. */
+static void a_bounded_line_of_the_dead_is_worked_off(void **state)
+{
+    static const char *const fates[] = {"refuse", "drop", "retransmit"};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct law_plan plan = {
+            .runs = 12,
+            .title = law_text("120/s, line of 1,200, %s", fates[i]),
+            .yaml = law_text("name: law\n"
+                             "clock: {run: 130s}\n"
+                             "health: {interval: 1s}\n"
+                             "services:\n"
+                             "  db: {workers: 24, queue: {limit: 1200, when_full: %s}, operations: {read: {work: 80ms}}}\n"
+                             "populations: {p: {does: db.read, rate: 120/s, timeout: 1s, backoff: {attempts: 2, growth: none}}}\n"
+                             "faults: {outage: {at: +60s, for: 10s, target: db, hang: {}}}\n",
+                             fates[i])};
+
+        assert_law(plan, {"seconds to recover", "time_to.recover", (1200.0 - 240) / (300 - 240), 0.6, .slack = 1},
+                   {"SYNs sent again", "syn.retransmitted{service=db}", 0, 0}, {"verdict", "verdict", .word = "recovered"});
+    }
+}
+
 /* The line must be long enough that waits exceed the time-out: 200 in line wait 200 / 300 s. Newest first, now and then one is
  * passed by others for more than its second. */
 static void what_shortens_waits_frees_it(void **state)
@@ -154,6 +180,7 @@ int main(void)
         cmocka_unit_test(above_150_a_second_it_is_down_for_good),
         cmocka_unit_test(at_280_a_second_560_are_asked_and_none_is_served),
         cmocka_unit_test(without_retry_280_a_second_recover),
+        cmocka_unit_test(a_bounded_line_of_the_dead_is_worked_off),
         cmocka_unit_test(what_shortens_waits_frees_it),
         cmocka_unit_test(leaving_the_line_alone_does_not_free_it),
     };

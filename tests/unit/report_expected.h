@@ -119,7 +119,10 @@ static const char expected_comparison[] =
     "  differs from history, baseline: mail.returned > 0   (is 0)\n"
     "  FAIL, bulkhead: mail.delay.p99{group=struck} < 1m   (is >= 2 h)\n"
     "\n"
-    "The partitions that no fault strikes stay stable under bulkhead; they do not under baseline.\n";
+    "The partitions that no fault strikes stay stable under bulkhead; they do not under baseline.\n"
+    "\n"
+    "For those that the fault strikes, service comes back under every strategy: baseline (at once) and\n"
+    "bulkhead (at once).\n";
 /* clang-format on */
 
 #endif

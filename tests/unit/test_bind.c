@@ -188,7 +188,7 @@ static void all_errors_are_said_in_one_pass(void **state)
         "test.yaml:4:36: p.rate: expected a rate such as 1200/s or 90/min, found '3s', which is a duration\n"
         "test.yaml:5:1: foo: unknown key; expected one of name, question, clock, seed, partitions, health, services, transports, "
         "populations, faults, runbook, sla, strategies, assumed, reproduces, expect, look_for, "
-        "allow_unreachable_faults or measured\n");
+        "allow_unreachable_faults, measured, regions, links, rollouts or status_page\n");
 }
 
 static void one_error_brings_no_others_about(void **state)

@@ -195,7 +195,7 @@ static void words_lose_the_prefix_that_all_values_share(void **state)
 static void a_word_that_stands_alone_loses_the_name_of_its_enum_or_message(void **state)
 {
     assert_words(&stormcell__back_pressure__preset__descriptor, "exchange");
-    assert_words(&stormcell__cache__key__descriptor, "user");
+    assert_words(&stormcell__cache__key__descriptor, "user name");
 }
 
 static void words_of_an_enum_are_unique_and_no_booleans_of_old_yaml(void **state)

@@ -140,6 +140,22 @@ static void late_mail_affects_a_whole_partition(void **state)
     result_free(r);
 }
 
+static void dependents_that_are_down_affect_their_share(void **state)
+{
+    Stormcell__Result *r =
+        world(NOBODY_NOTICES, "populations=null",
+              "populations.disks={does: web.open, timeout: 2s, dependents: {count: 4000, every: 10s, fails_after: "
+              "5m, recovery: 7m}}",
+              "status_page.monitor=workers.held > 1000");
+
+    (void)state;
+    /* Down from 65 min on, up again 7 min after the repair; each has a phase of its own. */
+    assert_near((double)r->status->affected_from_ns / (double)MINUTE, 64, 1.01);
+    assert_near((double)r->status->affected_to_ns / (double)MINUTE, 187, 1.01);
+    assert_near(r->status->affected_peak, 10000, 0);
+    result_free(r);
+}
+
 /* ---- when it is noticed */
 
 static void a_monitor_notices_what_has_held_for_its_time(void **state)
@@ -399,6 +415,7 @@ int main(void)
         cmocka_unit_test(less_than_health_allows_is_nobody),
         cmocka_unit_test(those_who_wait_in_silence_without_a_timeout_are_affected),
         cmocka_unit_test(late_mail_affects_a_whole_partition),
+        cmocka_unit_test(dependents_that_are_down_affect_their_share),
         cmocka_unit_test(a_monitor_notices_what_has_held_for_its_time),
         cmocka_unit_test(enough_tickets_within_an_hour_are_as_good_as_a_monitor),
         cmocka_unit_test(a_page_that_depends_on_nothing_is_published_after_triage_and_approval),
