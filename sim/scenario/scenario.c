@@ -107,6 +107,8 @@ static void lay_over(struct overlay *o, const struct scenario_overlay *with)
 {
     if (!with)
         return;
+    for (size_t i = 0; i < with->assume_count; i++)
+        overlay_set(o, with->assume[i]);
     if (with->strategy && strcmp(with->strategy, "baseline") != 0)
         overlay_strategy(o, with->strategy);
     for (size_t i = 0; i < with->with_count; i++)
