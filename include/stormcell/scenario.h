@@ -16,7 +16,8 @@ struct scenario_file;
 
 /* What is laid over the file, in this order. */
 struct scenario_overlay {
-    const char *const *assume; /* "path=value" of the scenario as it stands: a strategy that changes the same path has the last word */
+    const char *const
+        *assume; /* "path=value" of the scenario as it stands: a strategy that changes the same path has the last word */
     size_t assume_count;
     const char *strategy;    /* NULL or "baseline": none */
     const char *const *with; /* files */

@@ -1,7 +1,7 @@
 /* client - attempts of clients that keep their own books, and the connections that they hold
  *
- * A storm of reconnects is mostly refusals. One that costs nobody anything is answered on the spot: it takes no worker, no place in a
- * line and no event, so that the client's own next try is all that is planned.
+ * A storm of reconnects is mostly refusals. One that costs nobody anything is answered on the spot: it takes no worker, no place in
+ * a line and no event, so that the client's own next try is all that is planned.
  */
 #include "flow/inside.h"
 #include "stormcell/must.h"
@@ -130,8 +130,7 @@ void flow_leave(struct flow *f, const struct client_hold *hold)
     if (hold->station && f->stations[hold->station].service->settings->ejection)
         balance_hear(f, hold->station, OUTCOME_TIMED_OUT);
     /* A record of another attempt by now, if this one was lost in silence. */
-    if (fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 ||
-        fr->holder_token != hold->token)
+    if (fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 || fr->holder_token != hold->token)
         return;
     sv = f->stations[fr->station].service;
     if (fr->state == FRAME_SYN)

@@ -52,7 +52,7 @@ static void check_label(struct check *c, const char *path, const struct metric_l
         const struct check_names *names;
     } nouns[] = {
         {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
-        {"fault", &c->faults},     {"strategy", &c->strategies},   {"region", &c->regions},
+        {"fault", &c->faults},     {"strategy", &c->strategies},  {"region", &c->regions},
         {"link", &c->links},       {"rollout", &c->rollouts},
     };
     static const char *const groups[] = {"struck", "spared"};

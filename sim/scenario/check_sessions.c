@@ -39,8 +39,8 @@ static void check_refresh(struct check *c, const Stormcell__Population *p, const
                       "must be shorter than expiry (%s): a registration would expire before each refresh",
                       check_duration(c, s->expiry_ns));
     if (s->has_refresh_ns && p->has_timeout_ns && p->timeout_ns >= s->refresh_ns)
-        check_problem(c, check_path(c, path, "refresh"),
-                      "must be longer than the time-out (%s): one refresh would meet the next", check_duration(c, p->timeout_ns));
+        check_problem(c, check_path(c, path, "refresh"), "must be longer than the time-out (%s): one refresh would meet the next",
+                      check_duration(c, p->timeout_ns));
 }
 
 static void check_keep_alive(struct check *c, const Stormcell__KeepAlive *k, const char *path)
@@ -127,8 +127,9 @@ static void check_backup(struct check *c, const Stormcell__Population *p, const 
 
     check_operation_reference(c, check_path(c, path, "does"), b->does);
     if (!p->has_timeout_ns && !(p->sessions->reconnect && p->sessions->reconnect->has_timeout_ns))
-        check_problem(c, path, "a try that is never answered would keep its client from the backup: expected timeout, or "
-                               "sessions.reconnect.timeout");
+        check_problem(c, path,
+                      "a try that is never answered would keep its client from the backup: expected timeout, or "
+                      "sessions.reconnect.timeout");
     if (strncmp(b->does, p->does, length) == 0 && (b->does[length] == '.' || !b->does[length]))
         check_problem(c, check_path(c, path, "does"), "is a backup to itself: expected an operation of another service than %.*s",
                       (int)length, p->does);

@@ -1,9 +1,9 @@
 /* bench_sessions - a storm of reconnects beside the bare agenda with as many events pending
  *
- * A million sessions lose their connection at once, when their service crashes, and try to connect again by exponential back-off with
- * full jitter; half way the service is back, and lets in what it can. The same number of pending events is held in a bare agenda, in
- * the same process: take the earliest, plan another. What counts is the ratio. A session's bytes are what the process grew by, events
- * and all, over the number of sessions; ten million are built and disconnected, too.
+ * A million sessions lose their connection at once, when their service crashes, and try to connect again by exponential back-off
+ * with full jitter; half way the service is back, and lets in what it can. The same number of pending events is held in a bare
+ * agenda, in the same process: take the earliest, plan another. What counts is the ratio. A session's bytes are what the process
+ * grew by, events and all, over the number of sessions; ten million are built and disconnected, too.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -150,14 +150,15 @@ int main(void)
         double ratio = (double)s.events / s.spent / bare;
 
         best = ratio > best ? ratio : best;
-        printf("1 million sessions: %" PRIu64 " events in %.2f s, %.1f M/s; bare agenda %.1f M/s; ratio %.2f; %.0f bytes a session\n",
+        printf("1 million sessions: %" PRIu64
+               " events in %.2f s, %.1f M/s; bare agenda %.1f M/s; ratio %.2f; %.0f bytes a session\n",
                s.events, s.spent, (double)s.events / s.spent / 1e6, bare / 1e6, ratio, s.bytes);
     }
     stormcell__scenario__free_unpacked(sc, NULL);
     sc = storm(10 * MILLION);
     struct storm_speed s = run_storm(sc, 10 * MILLION, false);
-    printf("10 million sessions: %" PRIu64 " events in %.2f s, %.1f M/s; %.0f bytes a session, %.0f MiB resident\n", s.events, s.spent,
-           (double)s.events / s.spent / 1e6, s.bytes, resident() / 1048576);
+    printf("10 million sessions: %" PRIu64 " events in %.2f s, %.1f M/s; %.0f bytes a session, %.0f MiB resident\n", s.events,
+           s.spent, (double)s.events / s.spent / 1e6, s.bytes, resident() / 1048576);
     stormcell__scenario__free_unpacked(sc, NULL);
     free(distances);
     return best > 0 ? 0 : 1;
