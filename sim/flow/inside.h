@@ -67,7 +67,7 @@ struct frame {
         struct { /* FRAME_CLIENT of a population */
             uint32_t no_parent, client;
         };
-        struct { /* FRAME_CLIENT that keeps its own books: see flow_try() */
+        struct {             /* FRAME_CLIENT that keeps its own books: see flow_try() */
             uint32_t holder; /* its number + 1; 0: a population's */
             uint32_t holder_token;
         };

@@ -281,7 +281,7 @@ static bool has_room(const struct station *st)
 }
 
 /* The frame is at the door: faults meet it first, then the accept queue if there is one, then the overload controls. */
-static void come(struct flow *f, uint32_t index)
+static inline __attribute__((always_inline)) void come(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
