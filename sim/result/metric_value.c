@@ -416,13 +416,23 @@ static bool read_sessions_time(struct reading *x)
     return choose_sessions(x) && read_open_time(x);
 }
 
-static bool read_sessions_level(struct reading *x)
+/* In the first epoch of a window only what was tried in it counts (the mean of the level), not what came earlier in its first
+ * second. */
+static bool read_peak_rate(struct reading *x)
 {
+    const struct selection *s = &x->s;
     struct level_sum levels;
 
-    if (!choose_sessions(x) || !all_levels(&x->s, x->row->level, &levels))
+    if (!choose_sessions(x) || !all_levels(&x->s, LEVEL_RECONNECT_RATE, &levels))
         return false;
-    x->value = levels.max;
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+        bool first = l->epoch > 0 && !s->epochs[l->epoch - 1];
+        double most = first ? l->mean : l->max;
+
+        if (l->kind == LEVEL_RECONNECT_RATE && s->entities[l->entity] && s->epochs[l->epoch] && most > x->value)
+            x->value = most;
+    }
     return true;
 }
 
@@ -1212,7 +1222,7 @@ static const struct row rows[] = {
     {.name = "sessions.timed_out", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
     {.name = "sessions.refreshes", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
     {.name = "sessions.reconnect.peak_rate",
-     .read = read_sessions_level,
+     .read = read_peak_rate,
      CALLERS,
      .level = LEVEL_RECONNECT_RATE,
      .statistic = STATISTIC_MAX},
