@@ -126,7 +126,7 @@ static bool conclusion_holds(const struct comparison *c, bool say)
 
 /* ---------------------------------------------------------------- --vary assumed */
 
-/* The ranges of `assumed:`, each with its two ends as --set takes them. */
+/* The ranges of `assumed:`, each with its two ends as --assume takes them. */
 struct ranges {
     size_t count;
     const char **paths;

@@ -90,14 +90,39 @@ static void address(struct flow *f, struct frame *fr, const struct call *call, u
         fr->link = (uint16_t)frame_link(f, call, station);
 }
 
+/* The same before there is a frame, where nobody needs to look who asks: most of a storm ends here. */
+static bool refused_at_the_door(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer)
+{
+    const struct call *call = &f->calls[f->lists[attempt->call_list].first];
+    const struct service *sv = call->service;
+    uint32_t station = attempt->station ? attempt->station : sv->station + (sv->per_partition ? attempt->partition : 0);
+    const struct station *st = &f->stations[station];
+    struct cell *cell;
+
+    if (!sv->direct || f->link_count || sv->settings->retry_after || sv->settings->ejection ||
+        !refused_for_free(f, st, attempt->connects && st->connections >= sv->connections))
+        return false;
+    cell = tally_at(&f->core->tally, sv->entity, attempt->partition, f->core->tally.epoch);
+    cell->counts[COUNT_CALLS] += attempt->attempt == 1;
+    cell->counts[COUNT_ARRIVED]++;
+    cell->counts[COUNT_REFUSED]++;
+    *answer =
+        (struct client_answer){.client = attempt->client, .token = attempt->token, .outcome = OUTCOME_REFUSED, .station = station};
+    return true;
+}
+
 uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer)
 {
     const struct call *call = &f->calls[f->lists[attempt->call_list].first];
-    uint32_t index = frame_take(f);
-    struct frame *fr = frame_at(f, index);
     struct station *st;
+    struct frame *fr;
+    uint32_t index;
     bool no_connection;
 
+    if (refused_at_the_door(f, attempt, answer))
+        return FLOW_NONE;
+    index = frame_take(f);
+    fr = frame_at(f, index);
     describe(f, fr, attempt, call);
     address(f, fr, call, attempt->station ? attempt->station : balance_pick(f, call, fr, attempt->avoid));
     fr->cell->counts[COUNT_CALLS] += attempt->attempt == 1;

@@ -161,7 +161,7 @@ struct operation {
 struct service {
     const Stormcell__Service *settings;
     uint32_t entity, station, sets, replicas, workers;
-    uint32_t queue_limit;
+    uint32_t queue_limit, reject_limit;
     bool drops, retransmits, lifo, leaves, per_partition;
     bool direct;               /* one replica in a set, no regions, no detours: nothing to choose */
     const uint16_t *region_of; /* per: region; by partition */

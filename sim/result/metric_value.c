@@ -426,6 +426,17 @@ static bool read_sessions_level(struct reading *x)
     return true;
 }
 
+/* Of services; where nobody keeps a connection there is nothing to tell. */
+static bool read_connections(struct reading *x)
+{
+    const Stormcell__Result *r = x->s.r;
+
+    for (size_t i = 0; i < r->n_levels; i++)
+        if (r->levels[i]->kind == LEVEL_CONNECTIONS)
+            return read_level(x);
+    return select_refuse(&x->s, "the scenario has no sessions");
+}
+
 static bool read_connected(struct reading *x)
 {
     const Stormcell__Series *series;
@@ -1207,8 +1218,8 @@ static const struct row rows[] = {
      .statistic = STATISTIC_MAX},
     TIMES("sessions.time_to_reconnect", .read = read_sessions_time, CALLERS, .sample = SAMPLE_RECONNECT,
           .unfinished = SAMPLE_OUT_AGE, .nothing = "nobody lost a connection in its selection"),
-    {.name = "connections.mean", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
-    {.name = "connections.max", .read = read_level, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
+    {.name = "connections.mean", .read = read_connections, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MEAN},
+    {.name = "connections.max", .read = read_connections, SERVICES, .level = LEVEL_CONNECTIONS, .statistic = STATISTIC_MAX},
     {.name = "dependents.up", .read = read_dependents_up, CALLERS, .series = "dependents.up"},
     DEPENDENTS_COUNT("dependents.failed", DEPENDENTS_FAILED),
     DEPENDENTS_COUNT("dependents.recovered", DEPENDENTS_RECOVERED),

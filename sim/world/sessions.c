@@ -11,7 +11,7 @@
 
 /* Records of clients that are due soon are fetched while the one before them is handled: the miss on it would cost more than all
  * the rest of its event. */
-enum { FETCH_AHEAD = 12, HUGE_PAGE = 1 << 21 };
+enum { FETCH_AHEAD = 8, HUGE_PAGE = 1 << 21 };
 
 static struct session_turn turn_of(struct sessions *s, uint32_t client)
 {

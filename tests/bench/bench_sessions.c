@@ -111,7 +111,7 @@ static Stormcell__Scenario *storm(unsigned sessions)
 
 struct storm_speed {
     uint64_t events;
-    double spent, bytes;
+    double spent, bytes, resident;
 };
 
 /* `full`: to the end, with its ledgers; else until all have been out for a minute. */
@@ -128,7 +128,8 @@ static struct storm_speed run_storm(const Stormcell__Scenario *sc, unsigned sess
     run_until(run, full ? run_end(run) : 70 * SECOND);
     s.spent = seconds() - start;
     s.events = run_events(run) - s.events;
-    s.bytes = (resident() - before) / sessions;
+    s.resident = resident();
+    s.bytes = (s.resident - before) / sessions;
     if (full)
         result_free(run_finish(run));
     run_free(run);
@@ -158,7 +159,7 @@ int main(void)
     sc = storm(10 * MILLION);
     struct storm_speed s = run_storm(sc, 10 * MILLION, false);
     printf("10 million sessions: %" PRIu64 " events in %.2f s, %.1f M/s; %.0f bytes a session, %.0f MiB resident\n", s.events,
-           s.spent, (double)s.events / s.spent / 1e6, s.bytes, resident() / 1048576);
+           s.spent, (double)s.events / s.spent / 1e6, s.bytes, s.resident / 1048576);
     stormcell__scenario__free_unpacked(sc, NULL);
     free(distances);
     return best > 0 ? 0 : 1;
