@@ -34,13 +34,23 @@ bool read_sessions_time(struct reading *x)
     return choose_sessions(x) && read_open_time(x);
 }
 
-bool read_sessions_level(struct reading *x)
+/* In the first epoch of a window only what was tried in it counts (the mean of the level), not what came earlier in its first
+ * second. */
+bool read_peak_rate(struct reading *x)
 {
+    const struct selection *s = &x->s;
     struct level_sum levels;
 
-    if (!choose_sessions(x) || !reading_levels(&x->s, x->row->level, &levels))
+    if (!choose_sessions(x) || !reading_levels(&x->s, LEVEL_RECONNECT_RATE, &levels))
         return false;
-    x->value = levels.max;
+    for (size_t i = 0; i < s->r->n_levels; i++) {
+        const Stormcell__Level *l = s->r->levels[i];
+        bool first = l->epoch > 0 && !s->epochs[l->epoch - 1];
+        double most = first ? l->mean : l->max;
+
+        if (l->kind == LEVEL_RECONNECT_RATE && s->entities[l->entity] && s->epochs[l->epoch] && most > x->value)
+            x->value = most;
+    }
     return true;
 }
 

@@ -76,7 +76,7 @@ bool read_backlog_max(struct reading *x);
 /* metric_presence.c: clients that keep a connection, and things that fail with a service */
 bool read_sessions_count(struct reading *x);
 bool read_sessions_time(struct reading *x);
-bool read_sessions_level(struct reading *x);
+bool read_peak_rate(struct reading *x);
 bool read_connections(struct reading *x);
 bool read_connected(struct reading *x);
 bool read_connected_min(struct reading *x);

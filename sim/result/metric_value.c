@@ -143,7 +143,7 @@ static const struct row rows[] = {
     {.name = "sessions.timed_out", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_TIMED_OUT)},
     {.name = "sessions.refreshes", .read = read_sessions_count, CALLERS, .counts = BIT(SESSIONS_REFRESHES)},
     {.name = "sessions.reconnect.peak_rate",
-     .read = read_sessions_level,
+     .read = read_peak_rate,
      CALLERS,
      .level = LEVEL_RECONNECT_RATE,
      .statistic = STATISTIC_MAX},
