@@ -24,7 +24,7 @@ void texts_add(struct texts *t, const char *text);
 /* What the options of a command line say; each command takes some of them. */
 struct options {
     const char *strategy, *out, *vary, *color;
-    struct texts set, assume, with, print, files, strategies;
+    struct texts assume, set, with, print, files, strategies;
     bool json, help, seed_given;
     bool trace;
     uint64_t seed;
@@ -55,7 +55,9 @@ struct loaded {
 };
 bool load_open(struct loaded *l, const char *path);
 void load_close(struct loaded *l);
-/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `assumed` assignments come after --assume. */
+/* Binds under a strategy with --assume, --with and --set; NULL after saying what is wrong. `assumed` assignments come after those
+ * of
+ * --assume. */
 Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *assumed);
 /* Prints all that was found so far and returns the exit status for it. */
 int load_report(struct loaded *l);

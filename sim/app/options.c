@@ -18,7 +18,7 @@ static const struct option_row rows[] = {
     {'S', "strategies", "A,B,...", "compare these; baseline is always among them"},
     {'e', "seed", "N", "seed of every random draw; default: the scenario's"},
     {'x', "set", "PATH=VALUE", "set a value of the scenario; may be repeated: --set hub.delivery.workers=240"},
-    {'a', "assume", "PATH=VALUE", "the same below the strategy, which may change it again: for numbers that nobody published"},
+    {'a', "assume", "PATH=VALUE", "the same, but a strategy that changes the path wins: what --vary tries; may be repeated"},
     {'w', "with", "FILE", "lay the paths and values of a YAML file over the scenario; may be repeated"},
     {'v', "vary", "assumed", "compare at the ends of every range of `assumed:` too, and say where the conclusion holds"},
     {'p', "print", "METRIC", "print the bare value, in seconds, ratios and counts; may be repeated"},
@@ -209,8 +209,8 @@ bool options_parse(struct options *o, const struct command *command, int argc, c
 
 void options_free(struct options *o)
 {
-    free(o->set.items);
     free(o->assume.items);
+    free(o->set.items);
     free(o->with.items);
     free(o->print.items);
     free(o->files.items);

@@ -34,6 +34,7 @@ static void start_service(struct flow *f, struct service *sv, const Stormcell__S
     sv->lifo = set->queue && set->queue->discipline == STORMCELL__QUEUE__DISCIPLINE__DISCIPLINE_LIFO;
     sv->leaves = set->on_timeout == STORMCELL__SERVICE__ON_TIMEOUT__ON_TIMEOUT_LEAVE;
     sv->reject_work = compile_dist(set->reject_work);
+    sv->reject_limit = set->has_reject_limit ? set->reject_limit : UINT32_MAX;
     sv->reject_key = draw_key(f->core->seed, set->name, "reject work");
     sv->retry_after = compile_dist(set->retry_after);
     sv->retry_after_key = draw_key(f->core->seed, set->name, "retry after");

@@ -34,6 +34,8 @@ static void check_refresh(struct check *c, const Stormcell__Population *p, const
         check_problem(c, check_path(c, path, "refreshes"), "there are no refreshes: expected refresh, such as refresh: 30m");
     if (s->has_expiry_ns && !s->has_refresh_ns)
         check_problem(c, check_path(c, path, "expiry"), "there are no refreshes: expected refresh, such as refresh: 30m");
+    if (!check_whole(c, path))
+        return;
     if (s->has_refresh_ns && s->has_expiry_ns && s->refresh_ns >= s->expiry_ns)
         check_problem(c, check_path(c, path, "refresh"),
                       "must be shorter than expiry (%s): a registration would expire before each refresh",
@@ -45,7 +47,7 @@ static void check_refresh(struct check *c, const Stormcell__Population *p, const
 
 static void check_keep_alive(struct check *c, const Stormcell__KeepAlive *k, const char *path)
 {
-    if (k && k->timeout_ns > k->every_ns)
+    if (k && k->timeout_ns > k->every_ns && check_whole(c, path))
         check_problem(c, check_path(c, path, "timeout"), "must not be longer than every (%s): one probe would meet the next",
                       check_duration(c, k->every_ns));
 }
@@ -71,16 +73,9 @@ static const char *why_no_width(const Stormcell__Reconnect *r, const char **key)
     bool offset = r->jitter == STORMCELL__BACKOFF__JITTER__JITTER_OFFSET;
     bool before_cap = r->cap_of == STORMCELL__BACKOFF__CAP_OF__CAP_SPREAD;
 
-    *key = "base";
+    *key = "growth";
     if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && !offset &&
-        r->jitter != STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED) {
-        *key = "growth";
-        return "there is no delay to spread";
-    }
-    if (r->base_ns == 0 && !offset)
-        return "there is no delay to spread";
-    *key = "cap";
-    if (r->cap_ns == 0)
+        r->jitter != STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED)
         return "there is no delay to spread";
     *key = spread ? "spread" : "offset";
     if ((spread && r->spread_ratio <= 0) || (offset && r->offset_ns == 0))
@@ -107,11 +102,26 @@ static void check_jitter(struct check *c, const Stormcell__Reconnect *set, const
         check_problem(c, check_path(c, path, key), "the jitter has no width: %s; all clients would come back together", why);
 }
 
+/* What has crashed refuses at once: a client without any delay would be refused for ever at one moment. */
+static void check_pace(struct check *c, const Stormcell__Reconnect *r, const char *path)
+{
+    if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r->jitter == STORMCELL__BACKOFF__JITTER__JITTER_NONE &&
+        !r->give_up_after)
+        check_problem(c, check_path(c, path, "growth"),
+                      "a client that is refused would try again at the same moment, without end: expected fixed or exponential, or "
+                      "give_up_after");
+    if (r->redial && r->give_up_after && !check_lasts(r->redial))
+        check_problem(c, check_path(c, path, "redial"), "must be longer than 0s: a client that gives up would be dialled at once");
+}
+
 static void check_reconnect(struct check *c, const Stormcell__Reconnect *set, const char *path)
 {
     Stormcell__Reconnect r = reconnect_settled(set);
 
+    if (!check_whole(c, path))
+        return;
     check_jitter(c, set, path);
+    check_pace(c, &r, path);
     if (r.redial && !r.give_up_after)
         check_problem(c, check_path(c, path, "redial"), "no client gives up: expected give_up_after, such as give_up_after: 10");
     if (r.growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r.base_ns > r.cap_ns &&
@@ -148,7 +158,7 @@ static void check_room(struct check *c, const Stormcell__Population *p, const ch
            : s->per == STORMCELL__SERVICE__PER__PER_REGION  ? c->m->n_regions
                                                             : 1;
     room = sets * s->replicas * s->connections;
-    if (p->sessions->count > room)
+    if (sets && p->sessions->count > room)
         check_problem(c, check_path(c, path, "count"), "%s has connections for %llu clients only", s->name,
                       (unsigned long long)room);
 }

@@ -66,6 +66,9 @@ static void say_service(const struct explain *x, const Stormcell__Service *s)
         more = arena_format(w->arena, "%s Ejection: %s.", more, words_settings(w, &s->ejection->base));
     if (s->reject_work)
         more = arena_format(w->arena, "%s A refusal costs a worker %s.", more, words_dist(w, s->reject_work));
+    if (s->has_reject_limit)
+        more = arena_format(w->arena, "%s At most %s wait for that; one more is dropped in silence.", more,
+                            words_count(w, s->reject_limit));
     if (s->retry_after)
         more = arena_format(w->arena, "%s A refusal asks its caller to stay away for %s.", more, words_dist(w, s->retry_after));
     if (s->queue && s->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT)
@@ -171,7 +174,8 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
     struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns,   p->deadline_ns,
                           p->patience,       p->timeouts_ns,     p->n_timeouts_ns};
 
-    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
+    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits),
+               failures(w, controls, p->sessions ? "connects again by its policy" : "no retry"));
     say_operation(t, p->does, 2);
 }
 
