@@ -35,11 +35,13 @@ void diag_warning(struct diag *d, struct place at, const char *path, const char 
 /* Marks that the world failed (a file that cannot be read), so that the exit status is 3, not 2; the line is added too. */
 void diag_world(struct diag *d, struct place at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* What is added from now on is put down to `context` ("in strategy 'x'"), which follows the line in brackets, unless the same line
- * was there already without it. NULL ends it. */
+/* What is added from now on is put down to `context` ("in strategy 'x'"), which follows the line in brackets, unless there is
+ * an error at the same place and path without it; a line that is found in several names the first three. NULL ends it. */
 void diag_context(struct diag *d, const char *context);
 
+/* Errors, each once; and how often any was added, those included that were there already: what was found wrong again is wrong. */
 unsigned diag_errors(const struct diag *d);
+unsigned diag_found(const struct diag *d);
 
 /* 0 when there is no error, 2 when the input is wrong, 3 when the world failed. */
 int diag_exit_status(const struct diag *d);

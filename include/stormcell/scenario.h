@@ -1,7 +1,7 @@
 /* scenario - from a YAML file to a checked message
  *
- * yaml -> tree with places -> includes -> overlays (strategy, --with, --set) -> bound message -> checked. All errors are collected
- * in one pass. The message is then complete: defaults are the schema's, files are embedded, names resolve, ranges hold.
+ * yaml -> tree with places -> includes -> overlays (--assume, strategy, --with, --set) -> bound message -> checked. All errors are
+ * collected in one pass. The message is then complete: defaults are the schema's, files are embedded, names resolve, ranges hold.
  */
 #ifndef STORMCELL_SCENARIO_H
 #define STORMCELL_SCENARIO_H
@@ -16,6 +16,8 @@ struct scenario_file;
 
 /* What is laid over the file, in this order. */
 struct scenario_overlay {
+    const char *const *assume; /* "path=value", in place of what stands in the file: a strategy that changes the path wins */
+    size_t assume_count;
     const char *strategy;    /* NULL or "baseline": none */
     const char *const *with; /* files */
     size_t with_count;

@@ -100,10 +100,10 @@ enum level {
     LEVEL_MAIL_QUEUED,  /* transports: messages accepted and not finished (mail.backlog) */
     LEVEL_MAIL_ACTIVE,  /* transports: messages in the active queue */
     LEVEL_MAIL_HELD_BY_SENDER,
-    LEVEL_MAIL_OLDEST,    /* age of the oldest unfinished mail, seconds (only max) */
-    LEVEL_MAIL_WORKERS,   /* transports: delivery workers of all lanes, those of isolation included */
-    LEVEL_CONNECTED,      /* populations of sessions: clients connected; of dependents: those that are up */
-    LEVEL_CONNECTED_LOW,  /* max: the greatest number that was not connected (not up); of sessions, the mean is how many there are */
+    LEVEL_MAIL_OLDEST,   /* age of the oldest unfinished mail, seconds (only max) */
+    LEVEL_MAIL_WORKERS,  /* transports: delivery workers of all lanes, those of isolation included */
+    LEVEL_CONNECTED,     /* populations of sessions: clients connected; of dependents: those that are up */
+    LEVEL_CONNECTED_LOW, /* max: the greatest number that was not connected (not up); of sessions, the mean is how many there are */
     LEVEL_RECONNECT_RATE, /* populations of sessions, only max: tries to connect in any aligned second */
     LEVEL_CONNECTIONS,    /* services: connections that sessions hold */
     LEVEL_MAX

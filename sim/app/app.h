@@ -24,7 +24,7 @@ void texts_add(struct texts *t, const char *text);
 /* What the options of a command line say; each command takes some of them. */
 struct options {
     const char *strategy, *out, *vary, *color;
-    struct texts set, with, print, files, strategies;
+    struct texts assume, set, with, print, files, strategies;
     bool json, help, seed_given;
     bool trace;
     uint64_t seed;
@@ -55,9 +55,10 @@ struct loaded {
 };
 bool load_open(struct loaded *l, const char *path);
 void load_close(struct loaded *l);
-/* Binds under a strategy with --set and --with; NULL after saying what is wrong. `extra` assignments come after those of the
- * options. */
-Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *extra);
+/* Binds under a strategy with --assume, --with and --set; NULL after saying what is wrong. `assumed` assignments come after those
+ * of
+ * --assume. */
+Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *assumed);
 /* Prints all that was found so far and returns the exit status for it. */
 int load_report(struct loaded *l);
 
@@ -65,7 +66,7 @@ int load_report(struct loaded *l);
 unsigned jobs_of(const struct options *o);
 struct report_style style_of(const struct options *o);
 /* The command that repeats a run under a strategy; to be freed. */
-char *repeat_command(const struct options *o, const char *path, const char *strategy, uint64_t seed, const struct texts *extra);
+char *repeat_command(const struct options *o, const char *path, const char *strategy, uint64_t seed, const struct texts *assumed);
 /* Progress on stderr, when it is a terminal. */
 job_progress *progress_of(void);
 void progress_clear(void);

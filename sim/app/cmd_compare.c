@@ -29,18 +29,18 @@ static void choose(const struct options *o, const struct scenario_file *file, st
 }
 
 static bool bind_all(struct comparison *c, struct loaded *l, const struct options *o, const struct texts *names,
-                     const struct texts *extra)
+                     const struct texts *assumed)
 {
     c->jobs = xcalloc(names->count, sizeof *c->jobs);
     c->count = 0;
     for (size_t i = 0; i < names->count; i++) {
         struct job *job = &c->jobs[c->count];
 
-        *job = (struct job){.scenario = load_bind(l, o, names->items[i], extra), .strategy = names->items[i]};
+        *job = (struct job){.scenario = load_bind(l, o, names->items[i], assumed), .strategy = names->items[i]};
         if (!job->scenario)
             return false;
         job->seed = o->seed_given ? o->seed : job->scenario->seed;
-        job->repeat = repeat_command(o, l->path, job->strategy, job->seed, extra);
+        job->repeat = repeat_command(o, l->path, job->strategy, job->seed, assumed);
         c->count++;
     }
     return true;
@@ -126,7 +126,7 @@ static bool conclusion_holds(const struct comparison *c, bool say)
 
 /* ---------------------------------------------------------------- --vary assumed */
 
-/* The ranges of `assumed:`, each with its two ends as --set takes them. */
+/* The ranges of `assumed:`, each with its two ends as --assume takes them. */
 struct ranges {
     size_t count;
     const char **paths;

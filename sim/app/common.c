@@ -67,7 +67,7 @@ static void add_option(struct line *l, const char *option, const char *value)
     add_word(l, value);
 }
 
-char *repeat_command(const struct options *o, const char *path, const char *strategy, uint64_t seed, const struct texts *extra)
+char *repeat_command(const struct options *o, const char *path, const char *strategy, uint64_t seed, const struct texts *assumed)
 {
     struct line l = {0};
     char number[24];
@@ -77,12 +77,14 @@ char *repeat_command(const struct options *o, const char *path, const char *stra
     add_word(&l, path);
     if (strategy && strcmp(strategy, "baseline") != 0)
         add_option(&l, "--strategy", strategy);
+    for (size_t i = 0; i < o->assume.count; i++)
+        add_option(&l, "--assume", o->assume.items[i]);
+    for (size_t i = 0; assumed && i < assumed->count; i++)
+        add_option(&l, "--assume", assumed->items[i]);
     for (size_t i = 0; i < o->with.count; i++)
         add_option(&l, "--with", o->with.items[i]);
     for (size_t i = 0; i < o->set.count; i++)
         add_option(&l, "--set", o->set.items[i]);
-    for (size_t i = 0; extra && i < extra->count; i++)
-        add_option(&l, "--set", extra->items[i]);
     snprintf(number, sizeof number, "%llu", (unsigned long long)seed);
     add_option(&l, "--seed", number);
     return l.text;

@@ -18,20 +18,26 @@ void load_close(struct loaded *l)
     diag_free(l->diag);
 }
 
-Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *extra)
+Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *assumed)
 {
-    struct texts set = {0};
-    struct scenario_overlay overlay = {.strategy = strategy, .with = o->with.items, .with_count = o->with.count};
+    struct texts assume = {0};
+    struct scenario_overlay overlay = {
+        .strategy = strategy,
+        .with = o->with.items,
+        .with_count = o->with.count,
+        .set = o->set.items,
+        .set_count = o->set.count,
+    };
     Stormcell__Scenario *sc;
 
-    for (size_t i = 0; i < o->set.count; i++)
-        texts_add(&set, o->set.items[i]);
-    for (size_t i = 0; extra && i < extra->count; i++)
-        texts_add(&set, extra->items[i]);
-    overlay.set = set.items;
-    overlay.set_count = set.count;
+    for (size_t i = 0; i < o->assume.count; i++)
+        texts_add(&assume, o->assume.items[i]);
+    for (size_t i = 0; assumed && i < assumed->count; i++)
+        texts_add(&assume, assumed->items[i]);
+    overlay.assume = assume.items;
+    overlay.assume_count = assume.count;
     sc = scenario_bind(l->file, &overlay, l->diag);
-    free(set.items);
+    free(assume.items);
     return sc;
 }
 

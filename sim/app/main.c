@@ -7,9 +7,9 @@
 
 const struct command commands[] = {
     {"check", "FILE...", "say all that is wrong with scenarios, and nothing when all is well", "", 1, 1000, cmd_check},
-    {"explain", "FILE", "say in plain words what a scenario is about, and what to look for", "sxw", 1, 1, cmd_explain},
-    {"run", "FILE", "run a scenario and say what happened", "sexwjopJtc", 1, 1, cmd_run},
-    {"compare", "FILE", "run every strategy of a scenario and set them side by side", "SexwjovJc", 1, 1, cmd_compare},
+    {"explain", "FILE", "say in plain words what a scenario is about, and what to look for", "sxaw", 1, 1, cmd_explain},
+    {"run", "FILE", "run a scenario and say what happened", "sexawjopJtc", 1, 1, cmd_run},
+    {"compare", "FILE", "run every strategy of a scenario and set them side by side", "SexawjovJc", 1, 1, cmd_compare},
     {"init", "", "write a commented scenario to begin with", "", 0, 0, cmd_init},
     {"schema", "", "write the JSON Schema of the language, for editors", "", 0, 0, cmd_schema},
 };

@@ -18,6 +18,7 @@ static const struct option_row rows[] = {
     {'S', "strategies", "A,B,...", "compare these; baseline is always among them"},
     {'e', "seed", "N", "seed of every random draw; default: the scenario's"},
     {'x', "set", "PATH=VALUE", "set a value of the scenario; may be repeated: --set hub.delivery.workers=240"},
+    {'a', "assume", "PATH=VALUE", "the same, but a strategy that changes the path wins: what --vary tries; may be repeated"},
     {'w', "with", "FILE", "lay the paths and values of a YAML file over the scenario; may be repeated"},
     {'v', "vary", "assumed", "compare at the ends of every range of `assumed:` too, and say where the conclusion holds"},
     {'p', "print", "METRIC", "print the bare value, in seconds, ratios and counts; may be repeated"},
@@ -104,6 +105,9 @@ static bool take(struct options *o, const struct option_row *row, char *value)
         return whole_number(row->name, value, UINT64_MAX, &o->seed);
     case 'x':
         texts_add(&o->set, value);
+        return true;
+    case 'a':
+        texts_add(&o->assume, value);
         return true;
     case 'w':
         texts_add(&o->with, value);
@@ -205,6 +209,7 @@ bool options_parse(struct options *o, const struct command *command, int argc, c
 
 void options_free(struct options *o)
 {
+    free(o->assume.items);
     free(o->set.items);
     free(o->with.items);
     free(o->print.items);

@@ -1,8 +1,8 @@
 /* diag - the collector of diagnostics
  *
  * Lines are kept in the order of discovery and sorted when printed. A line that is there already (same place, path and words) is
- * not kept twice: strategies share most of their input, so that most errors are found once for each of them. Everything is copied,
- * so that a line may outlive the file that it speaks of.
+ * not kept twice: strategies share most of their input, so that most errors are found once for each of them. One that was found in
+ * strategies only names them. Everything is copied, so that a line may outlive the file that it speaks of.
  */
 #include "stormcell/diag.h"
 
@@ -19,7 +19,8 @@
 #define MESSAGE_MAX 600 /* bytes of one message; the rest is cut */
 #define QUOTE_MAX 60
 #define QUOTE_RING 4
-#define WORD_MAX 64 /* longer words are never suggestions */
+#define WORD_MAX 64    /* longer words are never suggestions */
+#define CONTEXTS_MAX 3 /* that one line names */
 
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
 
@@ -29,7 +30,9 @@ struct line {
     unsigned row, column;
     char *path; /* "" when there is none */
     char *message;
-    unsigned number; /* order of discovery */
+    char *context;     /* where it was found; NULL: in any */
+    unsigned contexts; /* that it was found in */
+    unsigned number;   /* order of discovery */
 };
 
 struct diag {
@@ -40,6 +43,7 @@ struct diag {
     uint32_t *slots; /* hash of lines -> index + 1; a power of two of them */
     size_t slot_count;
     unsigned errors;
+    unsigned found; /* errors, those that were there already included */
     bool world_failed;
     char *context;
     char quotes[QUOTE_RING][QUOTE_MAX * 4 + 8]; /* each byte may become four, and '...' */
@@ -58,6 +62,7 @@ void diag_free(struct diag *d)
     for (size_t i = 0; i < d->count; i++) {
         free(d->lines[i].path);
         free(d->lines[i].message);
+        free(d->lines[i].context);
     }
     for (size_t i = 0; i < d->file_count; i++)
         free(d->files[i]);
@@ -204,10 +209,29 @@ static void line_drop(struct line *l)
     free(l->message);
 }
 
-/* Is the line known without its context? Then the context is not its cause. */
-static bool known(const struct diag *d, const struct line *l)
+/* The line is there: if it was found in some context before, and now in one more, it says so. */
+static void found_again(struct diag *d, struct line *l)
 {
-    return d->slot_count && *line_slot(d, l) != 0;
+    char *longer;
+
+    if (!l->context || !d->context || l->contexts > CONTEXTS_MAX)
+        return;
+    longer = xasprintf("%s, %s", l->context, l->contexts++ == CONTEXTS_MAX ? "..." : d->context);
+    free(l->context);
+    l->context = longer;
+}
+
+/* Is there an error about the same thing that needs no context? Then what is said of it in a context only follows. */
+static bool follows(const struct diag *d, const struct line *l)
+{
+    for (size_t i = 0; d->context && i < d->count; i++) {
+        const struct line *o = &d->lines[i];
+
+        if (!o->context && o->severity == SEVERITY_ERROR && o->file == l->file && o->row == l->row && o->column == l->column &&
+            strcmp(o->path, l->path) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void add(struct diag *d, enum severity severity, struct place at, const char *path, char *message)
@@ -221,21 +245,19 @@ static void add(struct diag *d, enum severity severity, struct place at, const c
         .message = escaped(message, MESSAGE_MAX),
         .number = (unsigned)d->count,
     };
+    uint32_t known = d->slot_count ? *line_slot(d, &l) : 0;
 
     free(message);
-    if (known(d, &l)) {
+    d->found += severity == SEVERITY_ERROR;
+    if (known || follows(d, &l)) {
         line_drop(&l);
+        if (known)
+            found_again(d, &d->lines[known - 1]);
         return;
     }
     if (d->context) {
-        char *longer = xasprintf("%s (%s)", l.message, d->context);
-
-        free(l.message);
-        l.message = longer;
-        if (known(d, &l)) {
-            line_drop(&l);
-            return;
-        }
+        l.context = xstrdup(d->context);
+        l.contexts = 1;
     }
     if (d->count == d->capacity)
         grow(d);
@@ -292,6 +314,11 @@ unsigned diag_errors(const struct diag *d)
     return d->errors;
 }
 
+unsigned diag_found(const struct diag *d)
+{
+    return d->found;
+}
+
 int diag_exit_status(const struct diag *d)
 {
     if (d->world_failed)
@@ -320,7 +347,10 @@ static void print_line(const struct diag *d, const struct line *l, FILE *out)
     free(file);
     if (l->row)
         fprintf(out, ":%u:%u", l->row, l->column);
-    fprintf(out, ": %s%s%s%s\n", l->severity == SEVERITY_WARNING ? "warning: " : "", l->path, *l->path ? ": " : "", l->message);
+    fprintf(out, ": %s%s%s%s", l->severity == SEVERITY_WARNING ? "warning: " : "", l->path, *l->path ? ": " : "", l->message);
+    if (l->context)
+        fprintf(out, " (%s)", l->context);
+    fputc('\n', out);
 }
 
 void diag_print(const struct diag *d, FILE *out)

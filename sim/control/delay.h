@@ -1,7 +1,7 @@
 /* delay - how long a client waits before its next try: growth, cap, and jitter
  *
- * One formula for retries of a call (Backoff) and for reconnects of a session (Reconnect). The delay before try n (1, 2, ...) is v =
- * base x multiplier^(n-1), not above the cap. The jitter spreads it:
+ * One formula for retries of a call (Backoff) and for reconnects of a session (Reconnect). The delay before try n (1, 2, ...) is v
+ * = base x multiplier^(n-1), not above the cap. The jitter spreads it:
  *
  *     none          v
  *     full          U(0, v)

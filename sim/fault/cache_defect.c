@@ -13,5 +13,7 @@ static const Stormcell__Flap *flap(const Stormcell__Fault *set)
     return set->cache_defect->flap;
 }
 
-const struct fault_kind fault_cache_defect = {
-    .which = STORMCELL__FAULT__KIND_CACHE_DEFECT, .name = "cache defect", .flap = flap, .words = words};
+const struct fault_kind fault_cache_defect = {.which = STORMCELL__FAULT__KIND_CACHE_DEFECT,
+                                              .name = "cache defect",
+                                              .flap = flap,
+                                              .words = words};

@@ -25,7 +25,8 @@ struct fault_kind {
     void (*words)(const Stormcell__Fault *set, char *out, size_t size);
 };
 
-extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error, fault_cut, fault_lossy, fault_cache_defect, fault_surge;
+extern const struct fault_kind fault_hang, fault_crash, fault_slow, fault_error, fault_cut, fault_lossy, fault_cache_defect,
+    fault_surge;
 
 /* Plans all faults of the scenario and marks the partitions that they hit. `changed` hears of each beginning (true) and end (false)
  * of a fault as a whole, not of the spells of a flap, before the world sees it. */

@@ -118,8 +118,7 @@ static void find_population(struct faults *f, struct fault *fault)
 {
     const Stormcell__Scenario *sc = f->scenario;
 
-    while (fault->population < sc->n_populations &&
-           strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
+    while (fault->population < sc->n_populations && strcmp(sc->populations[fault->population]->name, fault->settings->target) != 0)
         fault->population++;
     must(fault->population < sc->n_populations);
 }

@@ -16,5 +16,4 @@ static const Stormcell__Flap *flap(const Stormcell__Fault *set)
     return set->surge->flap;
 }
 
-const struct fault_kind fault_surge = {
-    .which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .flap = flap, .words = words};
+const struct fault_kind fault_surge = {.which = STORMCELL__FAULT__KIND_SURGE, .name = "surge", .flap = flap, .words = words};

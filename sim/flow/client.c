@@ -1,7 +1,7 @@
 /* client - attempts of clients that keep their own books, and the connections that they hold
  *
- * A storm of reconnects is mostly refusals. One that costs nobody anything is answered on the spot: it takes no worker, no place in a
- * line and no event, so that the client's own next try is all that is planned.
+ * A storm of reconnects is mostly refusals. One that costs nobody anything is answered on the spot: it takes no worker, no place in
+ * a line and no event, so that the client's own next try is all that is planned.
  */
 #include "flow/inside.h"
 #include "stormcell/must.h"
@@ -98,14 +98,39 @@ bool client_finds_no_connection(const struct flow *f, const struct frame *fr)
     return (fr->flags & FRAME_CLIENT) && fr->holder && fr->connects && st->connections >= st->service->connections;
 }
 
+/* The same before there is a frame, where nobody needs to look who asks: most of a storm ends here. */
+static bool refused_at_the_door(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer)
+{
+    const struct call *call = &f->calls[f->lists[attempt->call_list].first];
+    const struct service *sv = call->service;
+    uint32_t station = attempt->station ? attempt->station : sv->station + (sv->per_partition ? attempt->partition : 0);
+    const struct station *st = &f->stations[station];
+    struct cell *cell;
+
+    if (!sv->direct || f->link_count || sv->settings->retry_after || sv->settings->ejection ||
+        !refused_for_free(f, st, attempt->connects && st->connections >= sv->connections))
+        return false;
+    cell = tally_at(&f->core->tally, sv->entity, attempt->partition, f->core->tally.epoch);
+    cell->counts[COUNT_CALLS] += attempt->attempt == 1;
+    cell->counts[COUNT_ARRIVED]++;
+    cell->counts[COUNT_REFUSED]++;
+    *answer =
+        (struct client_answer){.client = attempt->client, .token = attempt->token, .outcome = OUTCOME_REFUSED, .station = station};
+    return true;
+}
+
 uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct client_answer *answer)
 {
     const struct call *call = &f->calls[f->lists[attempt->call_list].first];
-    uint32_t index = frame_take(f);
-    struct frame *fr = frame_at(f, index);
     struct station *st;
+    struct frame *fr;
+    uint32_t index;
     bool no_connection;
 
+    if (refused_at_the_door(f, attempt, answer))
+        return FLOW_NONE;
+    index = frame_take(f);
+    fr = frame_at(f, index);
     describe(f, fr, attempt, call);
     address(f, fr, call, attempt->station ? attempt->station : balance_pick(f, call, fr, attempt->avoid));
     fr->cell->counts[COUNT_CALLS] += attempt->attempt == 1;
@@ -134,8 +159,8 @@ void flow_leave(struct flow *f, const struct client_hold *hold)
 {
     const struct frame *fr = frame_at(f, hold->frame);
     /* A record of another attempt by now, if this one was lost in silence. */
-    bool lost = fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 ||
-                fr->holder_token != hold->token;
+    bool lost =
+        fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 || fr->holder_token != hold->token;
     uint32_t station = lost ? hold->station : fr->station;
     const struct service *sv = f->stations[station].service;
 

@@ -76,8 +76,9 @@ void flow_start(struct flow *f, const struct root *root);
 
 /* ---- clients that keep their own books (sessions)
  *
- * One frame stands for a client and its attempt. Flow keeps nothing of the client: it names itself by number and token, plans its own
- * time-out, and is told how the attempt ended. An answer whose token the client no longer knows finds nobody: that work was wasted.
+ * One frame stands for a client and its attempt. Flow keeps nothing of the client: it names itself by number and token, plans its
+ * own time-out, and is told how the attempt ended. An answer whose token the client no longer knows finds nobody: that work was
+ * wasted.
  */
 
 /* An attempt of a client. */

@@ -67,7 +67,7 @@ struct frame {
         struct { /* FRAME_CLIENT of a population */
             uint32_t no_parent, client;
         };
-        struct { /* FRAME_CLIENT that keeps its own books: see flow_try() */
+        struct {             /* FRAME_CLIENT that keeps its own books: see flow_try() */
             uint32_t holder; /* its number + 1; 0: a population's */
             uint32_t holder_token;
         };
@@ -165,7 +165,7 @@ struct operation {
 struct service {
     const Stormcell__Service *settings;
     uint32_t entity, station, sets, replicas, workers;
-    uint32_t queue_limit;
+    uint32_t queue_limit, reject_limit;
     bool drops, retransmits, lifo, leaves, per_partition;
     bool direct;               /* one replica in a set, no regions, no detours: nothing to choose */
     const uint16_t *region_of; /* per: region; by partition */

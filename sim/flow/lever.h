@@ -1,5 +1,5 @@
-/* lever - what faults may pull: silence, crash, slowness, errors, flaws, at chosen replicas and for a share of requests; cuts, losses and
- * slowness on links (pulled by link.h)
+/* lever - what faults may pull: silence, crash, slowness, errors, flaws, at chosen replicas and for a share of requests; cuts,
+ * losses and slowness on links (pulled by link.h)
  *
  * A lever is made once for each fault and pulled at each replica that it targets. With a share below 1, a coin for each attempt
  * that arrives says whether it meets it; with share 1 it also grips what the replica has.

@@ -99,6 +99,27 @@ int64_t station_retry_after_ns(const struct service *sv, const struct frame *fr)
     return dist_sample_ns(&sv->retry_after, &d);
 }
 
+static void drop(struct flow *f, uint32_t index)
+{
+    frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
+    frame_vanish(f, index);
+}
+
+/* A refusal that costs work, and no worker is free: it waits ahead of the line, if there is room for it. */
+static void wait_to_be_refused(struct flow *f, struct station *st, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+
+    if (st->urgent.length >= st->service->reject_limit) {
+        fr->flags &= (uint8_t)~FRAME_REJECTING;
+        drop(f, index);
+        return;
+    }
+    fr->state = FRAME_WAITING;
+    st->urgent.length++;
+    queue_push(f, &st->urgent, index);
+}
+
 /* A refusal: heard at once, or after a worker has spent `reject_work` on it, ahead of the line. */
 static void refuse(struct flow *f, uint32_t index)
 {
@@ -112,12 +133,10 @@ static void refuse(struct flow *f, uint32_t index)
         struct draw d = draw_at(sv->reject_key, fr->birth, fr->lineage);
 
         fr->left_ns = dist_sample_ns(&sv->reject_work, &d);
-        if (!st->hung && st->busy < sv->workers) {
+        if (!st->hung && st->busy < sv->workers)
             take_worker(f, index);
-        } else {
-            fr->state = FRAME_WAITING;
-            queue_push(f, &st->urgent, index);
-        }
+        else
+            wait_to_be_refused(f, st, index);
         return;
     }
     fr->state = FRAME_ANSWERING;
@@ -129,12 +148,6 @@ static void count_change(struct flow *f, struct station *st, int change)
 {
     st->waiting.length += (uint32_t)change;
     station_level(f, st, LEVEL_QUEUE_LENGTH, change);
-}
-
-static void drop(struct flow *f, uint32_t index)
-{
-    frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
-    frame_vanish(f, index);
 }
 
 /* What is not admitted meets a refusal; while the replica hangs, silence. */
@@ -268,7 +281,7 @@ static bool has_room(const struct station *st)
 }
 
 /* The frame is at the door: faults meet it first, then the accept queue if there is one, then the overload controls. */
-static void come(struct flow *f, uint32_t index)
+static inline __attribute__((always_inline)) void come(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct station *st = &f->stations[fr->station];
@@ -326,8 +339,10 @@ static uint32_t take_next(struct flow *f, struct station *st)
     uint32_t index = st->urgent.head ? queue_pop(f, &st->urgent) : 0;
     struct frame *fr;
 
-    if (index)
+    if (index) {
+        st->urgent.length--;
         return index;
+    }
     while ((index = queue_pop(f, &st->waiting)) != 0) {
         fr = frame_at(f, index);
         if (!(fr->flags & FRAME_LEFT)) {

@@ -182,7 +182,8 @@ static void draw_present(struct page *p, const Stormcell__Result *r, const char 
         return;
     for (size_t i = 0; i < s->n_values; i++)
         least = s->values[i] < least ? s->values[i] : least;
-    name = xasprintf("%s %s%s%s", entity, sessions ? "connected" : "up", strcmp(group, "whole") == 0 ? "" : " ", strcmp(group, "whole") == 0 ? "" : group);
+    name = xasprintf("%s %s%s%s", entity, sessions ? "connected" : "up", strcmp(group, "whole") == 0 ? "" : " ",
+                     strcmp(group, "whole") == 0 ? "" : group);
     label = xasprintf("min %s", metric_format(METRIC_COUNT, least, count));
     draw(p, name, s->values, s->n_values, most, true, label);
     free(name);

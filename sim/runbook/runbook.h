@@ -13,8 +13,8 @@
 struct runbook;
 
 /* What a step can reach. `resolve` gives live values of metrics, `stepped` hears of each step (by its phase name) when it is
- * carried out, `repair` ends a fault of that name, `rollback` and `restart` do what they say (of the step with that name), `publish`
- * writes a post. */
+ * carried out, `repair` ends a fault of that name, `rollback` and `restart` do what they say (of the step with that name),
+ * `publish` writes a post. */
 struct runbook_reach {
     struct core *core;
     struct flow *flow;

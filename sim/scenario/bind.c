@@ -207,6 +207,17 @@ static bool bind_word(struct binder *b, const struct value *v, int *out)
     return false;
 }
 
+/* A name of something else, or what must be there, cannot be empty. */
+static bool bind_text(struct binder *b, const struct value *v, char **out)
+{
+    const struct param *p = v->shape.param;
+
+    if (!*v->node->text && (p->refers || p->required))
+        return expected(b, v);
+    *out = xstrdup(v->node->text);
+    return true;
+}
+
 /* Reads one scalar into memory of its type. */
 static bool bind_scalar(struct binder *b, const struct value *v, void *out)
 {
@@ -231,8 +242,7 @@ static bool bind_scalar(struct binder *b, const struct value *v, void *out)
     case PROTOBUF_C_TYPE_ENUM:
         return bind_word(b, v, out);
     case PROTOBUF_C_TYPE_STRING:
-        *(char **)out = xstrdup(v->node->text);
-        return true;
+        return bind_text(b, v, out);
     default:
         must(!"a type that the language does not use");
         return false;
@@ -399,7 +409,7 @@ static void bind_entry(struct binder *b, struct value *v, ProtobufCMessage **out
 /* Things of the top are called by their own names: `hub`, not `transports.hub`. */
 static bool is_noun_list(const struct target *owner, const struct shape *s)
 {
-    static const char *const lists[] = {"services", "transports", "populations", "faults", "rollouts"};
+    static const char *const lists[] = {"services", "transports", "populations", "faults", "links", "rollouts"};
 
     if (owner->message->descriptor != &stormcell__scenario__descriptor)
         return false;

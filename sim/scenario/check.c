@@ -34,6 +34,13 @@ static bool find_place(struct check *c, const char *path, struct place *at)
     return !end.nearest->bad;
 }
 
+bool check_whole(struct check *c, const char *path)
+{
+    struct place at;
+
+    return find_place(c, path, &at);
+}
+
 static const char *formatted(struct check *c, const char *format, va_list args)
 {
     char *text = NULL;
@@ -240,6 +247,7 @@ void check_scenario(const struct check_input *in, Stormcell__Scenario *m)
     check_messages(&c);
     check_sessions_in_all(&c);
     check_cache_sizes(&c);
+    check_limits(&c);
     check_circles(&c);
     check_something_happens(&c);
     check_reach(&c);

@@ -31,6 +31,8 @@ void check_cache(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Cache *k = message;
 
+    if (!check_whole(c, path))
+        return;
     if (k->per == STORMCELL__CACHE__KEY__CACHE_USER) {
         only_by_name(c, k, path);
         return;
@@ -62,6 +64,27 @@ void check_cache_sizes(struct check *c)
                               (unsigned long long)sets, call->cache->names, ENTRIES_MAX);
         }
     }
+}
+
+static bool any_cached(Stormcell__Call *const *calls, size_t count, const char *service)
+{
+    size_t length = strlen(service);
+
+    for (size_t i = 0; i < count; i++)
+        if (calls[i]->cache && strncmp(calls[i]->to, service, length) == 0 && calls[i]->to[length] == '.')
+            return true;
+    return false;
+}
+
+bool check_is_cached(const struct check *c, const char *service)
+{
+    bool cached = false;
+
+    for (size_t i = 0; i < c->operation_count; i++)
+        cached = cached || any_cached(c->operations[i].operation->calls, c->operations[i].operation->n_calls, service);
+    for (size_t i = 0; i < c->m->n_transports; i++)
+        cached = cached || any_cached(c->m->transports[i]->delivery->calls, c->m->transports[i]->delivery->n_calls, service);
+    return cached;
 }
 
 /* ---------------------------------------------------------------- the targets of faults */
@@ -112,7 +135,7 @@ void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *
             p = c->m->populations[i];
     if (!p)
         check_no_such(c, path, "population", f->target, &c->populations);
-    else if (p->sessions || p->dependents)
+    else if (!p->arrivals)
         check_problem(c, path, "%s has %s: expected a population whose requests come at a rate", diag_quote(c->diag, p->name),
                       p->sessions ? "sessions" : "dependents");
     else if (p->arrivals && p->arrivals->trace)

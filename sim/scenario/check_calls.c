@@ -468,7 +468,7 @@ static void reach_population(struct reach *r, const Stormcell__Fault *f, const c
     const Stormcell__Scenario *m = r->c->m;
 
     for (size_t i = 0; i < m->n_populations; i++)
-        if (strcmp(m->populations[i]->name, f->target) == 0 && !flows(m->populations[i]->arrivals))
+        if (strcmp(m->populations[i]->name, f->target) == 0 && m->populations[i]->arrivals && !flows(m->populations[i]->arrivals))
             check_problem(r->c, path, "nothing comes of this fault: %s asks for nothing, at any rate",
                           diag_quote(r->c->diag, f->target));
 }

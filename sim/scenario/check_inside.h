@@ -6,6 +6,8 @@
 #include "scenario/path.h"
 #include "stormcell/metric.h"
 
+#define CHECK_REPLICAS_MAX 10000000 /* of one service, over all its sets */
+
 /* One operation of one service. */
 struct check_operation {
     const char *name; /* access.open */
@@ -45,6 +47,9 @@ struct check {
 void check_problem(struct check *c, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void check_doubt(struct check *c, const char *path, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Was nothing wrong with what stands at a path when it was bound? What its parts say to each other can be judged only then. */
+bool check_whole(struct check *c, const char *path);
+
 /* Are there so many errors already that no more are added? */
 bool check_full(const struct check *c);
 
@@ -83,11 +88,14 @@ bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *p
 /* check_caches.c: caches, and the targets of the faults that reach them. */
 void check_cache(struct check *c, const void *message, const char *path);
 void check_cache_sizes(struct check *c);
+/* Does any call of this service look into a cache first? */
+bool check_is_cached(const struct check *c, const char *service);
 void check_cache_target(struct check *c, const Stormcell__Fault *f, const char *path);
 void check_surge_target(struct check *c, const Stormcell__Fault *f, const char *path);
 const struct check_operation *check_cache_owner(const struct check *c, const Stormcell__Fault *f);
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
+void check_limits(struct check *c);
 /* Is it ever longer than 0s? */
 bool check_lasts(const Stormcell__Dist *d);
 void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);

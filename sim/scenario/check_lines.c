@@ -52,7 +52,7 @@ static void check_label(struct check *c, const char *path, const struct metric_l
         const struct check_names *names;
     } nouns[] = {
         {"service", &c->services}, {"transport", &c->transports}, {"population", &c->populations},
-        {"fault", &c->faults},     {"strategy", &c->strategies},   {"region", &c->regions},
+        {"fault", &c->faults},     {"strategy", &c->strategies},  {"region", &c->regions},
         {"link", &c->links},       {"rollout", &c->rollouts},
     };
     static const char *const groups[] = {"struck", "spared"};
@@ -98,12 +98,45 @@ static bool has_label(const struct metric_ref *ref, const char *name)
     return false;
 }
 
-static void check_live(struct check *c, const char *path, const struct metric_ref *ref)
+static bool begins(const char *name, const char *word)
 {
+    return strncmp(name, word, strlen(word)) == 0;
+}
+
+/* Does anything that the labels admit have this metric? Why not, if nothing has. */
+static const char *why_never(const struct check *c, const struct metric_ref *ref)
+{
+    const Stormcell__Scenario *m = c->m;
+    const char *name = ref->name->name;
+    bool sessions = begins(name, "sessions."), dependents = begins(name, "dependents."), broken = begins(name, "replicas.");
+    size_t count = 0;
+
+    if (strcmp(name, "tickets") == 0)
+        return m->status_page ? NULL : "nobody counts them: expected status_page";
+    if (begins(name, "mail."))
+        return m->n_transports ? NULL : "there is no mail: expected a transport";
+    for (size_t i = 0; (sessions || dependents) && i < m->n_populations; i++)
+        count += (sessions ? m->populations[i]->sessions != NULL : m->populations[i]->dependents != NULL) &&
+                 metric_admits(ref, "population", m->populations[i]->name);
+    if ((sessions || dependents) && !count)
+        return sessions ? "no population that is meant has sessions" : "no population that is meant has dependents";
+    for (size_t i = 0; broken && i < m->n_rollouts; i++)
+        count += m->rollouts[i]->flaw && metric_admits(ref, "service", m->rollouts[i]->service);
+    if (broken && !count)
+        return "no rollout with a flaw changes what is meant";
+    for (size_t i = 0; begins(name, "cache.") && i < m->n_services; i++)
+        count += check_is_cached(c, m->services[i]->name) && metric_admits(ref, "service", m->services[i]->name);
+    return begins(name, "cache.") && !count ? "no service that is meant is asked through a cache" : NULL;
+}
+
+static void check_live(struct check *c, const char *path, const struct metric_ref *ref, bool labels_good)
+{
+    const char *never = labels_good ? why_never(c, ref) : NULL;
+
     if (!ref->name->live)
         check_problem(c, path, "%s is known only after the run: expected one of %s", ref->name->name, live_names(c));
-    if (strcmp(ref->name->name, "tickets") == 0 && !c->m->status_page)
-        check_problem(c, path, "nobody counts tickets: expected status_page");
+    else if (never && c->clean)
+        check_problem(c, path, "%s: %s", ref->name->name, never);
     if (ref->window.kind != METRIC_WINDOW_NONE)
         check_problem(c, path, "a condition looks at what is now: expected no @...");
     for (size_t i = 0; i < ref->label_count; i++) {
@@ -123,12 +156,14 @@ static void check_live(struct check *c, const char *path, const struct metric_re
 
 static void check_side(struct check *c, const char *path, const struct metric_side *side, bool live)
 {
+    unsigned found_before = diag_found(c->diag);
+
     if (!side->ref)
         return;
     for (size_t i = 0; i < side->ref->label_count; i++)
         check_label(c, path, &side->ref->labels[i]);
     if (live)
-        check_live(c, path, side->ref);
+        check_live(c, path, side->ref, diag_found(c->diag) == found_before);
     else if (side->ref->window.kind == METRIC_WINDOW_PHASE)
         check_phase(c, path, side->ref->window.phase);
 }

@@ -118,6 +118,8 @@ void check_link(struct check *c, const void *message, const char *path)
     check_ends(c, l, path);
     if (l->loss_ratio >= 1)
         check_problem(c, check_path(c, path, "loss"), "a link that loses all carries nothing: expected less than 100%%");
+    if (!check_whole(c, path))
+        return;
     if (l->has_queue && !l->has_capacity_per_s)
         check_problem(c, check_path(c, path, "queue"), "nothing stands in line where there is no bound: expected a capacity, too");
     else if (l->has_queue && l->queue == 0)
@@ -145,12 +147,25 @@ static const Stormcell__Link *find_link(const struct check *c, const struct link
     return NULL;
 }
 
+/* Is it one of the links whose own ends are wrong, as far as anybody can tell? Then the fault follows from that. */
+static bool is_meant(struct check *c, const Stormcell__Link *l, const struct link_selector *s)
+{
+    struct check_names callers = callers_of(c);
+    bool from = check_known(&callers, l->from), to = check_known(&c->services, l->to);
+
+    return (!from || !to) && (!from || span_is(s->from, l->from)) && (!to || span_is(s->to, l->to));
+}
+
 static void no_such_link(struct check *c, const struct link_selector *s, const char *path)
 {
     struct check_names names = {.list = arena_take(c->arena, (c->m->n_links + 1) * sizeof *names.list)};
 
-    for (size_t i = 0; i < c->m->n_links; i++)
-        names.list[names.count++] = arena_format(c->arena, "%s->%s", c->m->links[i]->from, c->m->links[i]->to);
+    for (size_t i = 0; i < c->m->n_links; i++) {
+        if (is_meant(c, c->m->links[i], s))
+            return;
+        if (!same_before(c, c->m->links[i]))
+            names.list[names.count++] = arena_format(c->arena, "%s->%s", c->m->links[i]->from, c->m->links[i]->to);
+    }
     check_no_such(c, path, "link",
                   arena_format(c->arena, "%.*s->%.*s", (int)s->from.length, s->from.text, (int)s->to.length, s->to.text), &names);
 }
@@ -165,7 +180,7 @@ static void check_cover(struct check *c, const struct link_selector *s, const ch
                       check_partition_count(c));
     for (size_t i = 0; i < c->m->n_regions; i++)
         regions.list[regions.count++] = c->m->regions[i]->name;
-    if (region && !check_known(&regions, region))
+    if (region && check_whole(c, "regions") && !check_known(&regions, region))
         check_no_such(c, path, "region", region, &regions);
 }
 

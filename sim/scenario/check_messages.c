@@ -8,8 +8,6 @@
 #include "scenario/check_inside.h"
 #include "stormcell/must.h"
 
-#define REPLICAS_MAX 10000000 /* of one service, over all partitions */
-
 /* ---------------------------------------------------------------- distributions */
 
 static void dist(struct check *c, const void *message, const char *path)
@@ -136,9 +134,9 @@ static void service(struct check *c, const void *message, const char *path)
                                                                      : 1;
 
     check_per_region(c, s, path);
-    if (sets * s->replicas > REPLICAS_MAX)
+    if (sets * s->replicas > CHECK_REPLICAS_MAX)
         check_problem(c, path, "%llu partitions with %u replicas each are more than this program holds: expected at most %d in all",
-                      (unsigned long long)sets, s->replicas, REPLICAS_MAX);
+                      (unsigned long long)sets, s->replicas, CHECK_REPLICAS_MAX);
 }
 
 static void ejection(struct check *c, const void *message, const char *path)
@@ -150,11 +148,42 @@ static void ejection(struct check *c, const void *message, const char *path)
                       check_duration(c, e->cap_ns), check_duration(c, e->base_ns));
 }
 
+/* Jitter that spreads nothing lets all come back together, which nobody who asks for it means. */
+static const char *why_no_width(const Stormcell__Backoff *b, const char **key)
+{
+    bool spread = b->jitter == STORMCELL__BACKOFF__JITTER__JITTER_SPREAD;
+    bool offset = b->jitter == STORMCELL__BACKOFF__JITTER__JITTER_OFFSET;
+    bool decorrelated = b->jitter == STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED;
+
+    *key = "growth";
+    if (b->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && !offset && !decorrelated)
+        return "there is no delay to spread";
+    *key = "base";
+    if (b->base_ns == 0 && !offset)
+        return "there is no delay to spread";
+    *key = "cap";
+    if (b->cap_ns == 0)
+        return "there is no delay to spread";
+    *key = spread ? "spread" : "offset";
+    if ((spread && b->spread_ratio <= 0) || (offset && b->offset_ns == 0))
+        return "its width is 0";
+    *key = "cap";
+    if (b->base_ns >= b->cap_ns && (decorrelated || (offset && b->cap_of == STORMCELL__BACKOFF__CAP_OF__CAP_DELAY &&
+                                                     b->growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE)))
+        return "base is not below cap, and no delay is longer: it is cut off again";
+    return NULL;
+}
+
 static void backoff(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Backoff *b = message;
+    const char *key, *why = b->jitter == STORMCELL__BACKOFF__JITTER__JITTER_NONE ? NULL : why_no_width(b, &key);
 
-    if (b->growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && b->base_ns > b->cap_ns)
+    if (!check_whole(c, path))
+        return;
+    if (why)
+        check_problem(c, check_path(c, path, key), "the jitter has no width: %s; all would try again together", why);
+    else if (b->growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && b->base_ns > b->cap_ns)
         check_problem(c, b->has_cap_ns ? check_path(c, path, "cap") : path, "the cap, %s, must be at least the base, %s",
                       check_duration(c, b->cap_ns), check_duration(c, b->base_ns));
 }
@@ -407,6 +436,25 @@ void check_moment(struct check *c, const char *path, int64_t at_ns)
                       check_duration(c, run_ns));
 }
 
+/* A fault of kind hang, crash, slow or error that no request meets. */
+static void check_share(struct check *c, const Stormcell__Fault *f)
+{
+    const struct {
+        const char *key;
+        double share;
+    } kinds[] = {
+        {"hang", f->kind_case == STORMCELL__FAULT__KIND_HANG ? f->hang->share_ratio : 1},
+        {"crash", f->kind_case == STORMCELL__FAULT__KIND_CRASH ? f->crash->share_ratio : 1},
+        {"slow", f->kind_case == STORMCELL__FAULT__KIND_SLOW ? f->slow->share_ratio : 1},
+        {"error", f->kind_case == STORMCELL__FAULT__KIND_ERROR ? f->error->share_ratio : 1},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (kinds[i].share <= 0)
+            check_problem(c, check_path(c, check_path(c, f->name, kinds[i].key), "share"),
+                          "no request would meet it: expected more than 0%%");
+}
+
 static void fault(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Fault *f = message;
@@ -416,6 +464,8 @@ static void fault(struct check *c, const void *message, const char *path)
                       "missing: expected one of hang, crash, slow, error, cut, lossy, cache_defect or surge, such as crash: {}");
     check_moment(c, check_path(c, path, "at"), f->at_t_ns);
     check_target(c, f, check_path(c, path, "target"));
+    if (!c->m->allow_unreachable_faults)
+        check_share(c, f);
 }
 
 static void step(struct check *c, const void *message, const char *path)

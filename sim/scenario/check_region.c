@@ -51,7 +51,7 @@ void check_regions(struct check *c)
 
 void check_per_region(struct check *c, const Stormcell__Service *s, const char *path)
 {
-    if (s->per == STORMCELL__SERVICE__PER__PER_REGION && c->m->n_regions == 0)
+    if (s->per == STORMCELL__SERVICE__PER__PER_REGION && c->m->n_regions == 0 && check_whole(c, "regions"))
         check_problem(c, check_path(c, path, "per"),
                       "there are no regions: expected some, such as regions: {west: 50%%, east: "
                       "50%%}, or per: whole");

@@ -135,6 +135,8 @@ static void check_flaw(struct check *c, const Stormcell__Flaw *flaw, const Storm
 {
     if (flaw->operation)
         check_flaw_operation(c, flaw, s, path);
+    if (flaw->share_ratio <= 0)
+        check_problem(c, check_path(c, path, "share"), "nothing would ever break: expected more than 0%%, or no flaw");
     switch (flaw->kind_case) {
     case STORMCELL__FLAW__KIND_HANG:
         check_flaw_kind(c, check_path(c, path, "hang"), flaw->hang->has_share_ratio, flaw->hang->flap);
@@ -195,7 +197,8 @@ void check_restart(struct check *c, const void *message, const char *path)
     if (!s || r->which == STORMCELL__RESTART__WHICH__WHICH_ALL)
         return;
     for (size_t i = 0; i < c->m->n_rollouts; i++)
-        if (c->m->rollouts[i]->flaw && strcmp(c->m->rollouts[i]->service, s->name) == 0)
+        if (!service_called(c, c->m->rollouts[i]->service) ||
+            (c->m->rollouts[i]->flaw && strcmp(c->m->rollouts[i]->service, s->name) == 0))
             return;
     check_problem(c, target, "nothing breaks %s: no rollout with a flaw changes it; expected which: all, or no such step",
                   diag_quote(c->diag, s->name));

@@ -89,6 +89,8 @@ static bool check_sets(struct check *c, const Stormcell__Service *s, struct chec
     else if (sel->has_partition && sel->partition >= check_partition_count(c))
         check_problem(c, path, "no partition %llu: there are %u, counted from 0", (unsigned long long)sel->partition,
                       check_partition_count(c));
+    else if (sel->region && !check_whole(c, "regions"))
+        return false;
     else if (sel->region && !check_region(c, sel->region, &first, &count))
         check_no_such(c, path, "region", sel->region, &c->regions);
     else if (sel->region && !by_partition && !by_region)
@@ -118,7 +120,7 @@ const Stormcell__Service *check_selector(struct check *c, const char *text, stru
         check_no_such(c, path, "service", sel->service, &c->services);
         return NULL;
     }
-    if (!check_sets(c, s, sel, path))
+    if (!check_whole(c, s->name) || !check_sets(c, s, sel, path))
         return NULL;
     if (sel->has_replica && sel->replica >= s->replicas) {
         check_problem(c, path, "no replica %llu: %s has %u, counted from 0", (unsigned long long)sel->replica,

@@ -34,18 +34,20 @@ static void check_refresh(struct check *c, const Stormcell__Population *p, const
         check_problem(c, check_path(c, path, "refreshes"), "there are no refreshes: expected refresh, such as refresh: 30m");
     if (s->has_expiry_ns && !s->has_refresh_ns)
         check_problem(c, check_path(c, path, "expiry"), "there are no refreshes: expected refresh, such as refresh: 30m");
+    if (!check_whole(c, path))
+        return;
     if (s->has_refresh_ns && s->has_expiry_ns && s->refresh_ns >= s->expiry_ns)
         check_problem(c, check_path(c, path, "refresh"),
                       "must be shorter than expiry (%s): a registration would expire before each refresh",
                       check_duration(c, s->expiry_ns));
     if (s->has_refresh_ns && p->has_timeout_ns && p->timeout_ns >= s->refresh_ns)
-        check_problem(c, check_path(c, path, "refresh"),
-                      "must be longer than the time-out (%s): one refresh would meet the next", check_duration(c, p->timeout_ns));
+        check_problem(c, check_path(c, path, "refresh"), "must be longer than the time-out (%s): one refresh would meet the next",
+                      check_duration(c, p->timeout_ns));
 }
 
 static void check_keep_alive(struct check *c, const Stormcell__KeepAlive *k, const char *path)
 {
-    if (k && k->timeout_ns > k->every_ns)
+    if (k && k->timeout_ns > k->every_ns && check_whole(c, path))
         check_problem(c, check_path(c, path, "timeout"), "must not be longer than every (%s): one probe would meet the next",
                       check_duration(c, k->every_ns));
 }
@@ -144,7 +146,7 @@ static void check_reconnect(struct check *c, const Stormcell__Reconnect *set, co
         check_problem(c, check_path(c, path, "redial"), "must be longer than 0s");
     if (r.redial && !r.give_up_after)
         check_problem(c, check_path(c, path, "redial"), "no client gives up: expected give_up_after, such as give_up_after: 10");
-    if (r.growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r.base_ns > r.cap_ns &&
+    if (r.growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r.base_ns > r.cap_ns && r.cap_ns &&
         r.cap_of == STORMCELL__BACKOFF__CAP_OF__CAP_DELAY)
         check_problem(c, check_path(c, path, set->has_base_ns ? "base" : "cap"), "base (%s) must not be longer than cap (%s)",
                       check_duration(c, r.base_ns), check_duration(c, r.cap_ns));
@@ -157,8 +159,9 @@ static void check_backup(struct check *c, const Stormcell__Population *p, const 
 
     check_operation_reference(c, check_path(c, path, "does"), b->does);
     if (!p->has_timeout_ns && !(p->sessions->reconnect && p->sessions->reconnect->has_timeout_ns))
-        check_problem(c, path, "a try that is never answered would keep its client from the backup: expected timeout, or "
-                               "sessions.reconnect.timeout");
+        check_problem(c, path,
+                      "a try that is never answered would keep its client from the backup: expected timeout, or "
+                      "sessions.reconnect.timeout");
     if (strncmp(b->does, p->does, length) == 0 && (b->does[length] == '.' || !b->does[length]))
         check_problem(c, check_path(c, path, "does"), "is a backup to itself: expected an operation of another service than %.*s",
                       (int)length, p->does);
@@ -177,7 +180,7 @@ static void check_room(struct check *c, const Stormcell__Population *p, const ch
            : s->per == STORMCELL__SERVICE__PER__PER_REGION  ? c->m->n_regions
                                                             : 1;
     room = sets * s->replicas * s->connections;
-    if (p->sessions->count > room)
+    if (sets && p->sessions->count > room)
         check_problem(c, check_path(c, path, "count"), "%s has connections for %llu clients only", s->name,
                       (unsigned long long)room);
 }

@@ -341,8 +341,8 @@ static void add_outside(struct demand *d)
 
     for (size_t i = 0; i < sc->n_populations; i++) {
         const Stormcell__Sessions *sessions = sc->populations[i]->sessions;
-        struct demand_operation *to =
-            demand_find(d, sessions && sessions->refreshes ? sessions->refreshes : sc->populations[i]->does);
+        struct demand_operation *to = demand_find(d,
+                                                  sessions && sessions->refreshes ? sessions->refreshes : sc->populations[i]->does);
 
         if (to && !demand_is_surge(sc, sc->populations[i]))
             to->rate_per_s += demand_requests_per_s(sc, sc->populations[i]);

@@ -79,8 +79,14 @@ static const char *verb(const struct words *w, const char *kind)
 {
     static const struct {
         const char *kind, *verb;
-    } verbs[] = {{"hang", "hangs"}, {"crash", "crashes"}, {"slow", "slows down"}, {"error", "answers with errors"},
-                 {"cut", "is cut"}, {"lossy", "is lossy"}, {"cache_defect", "finds less than it holds"}, {"surge", "surges"}};
+    } verbs[] = {{"hang", "hangs"},
+                 {"crash", "crashes"},
+                 {"slow", "slows down"},
+                 {"error", "answers with errors"},
+                 {"cut", "is cut"},
+                 {"lossy", "is lossy"},
+                 {"cache_defect", "finds less than it holds"},
+                 {"surge", "surges"}};
 
     for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
         if (strcmp(verbs[i].kind, kind) == 0)

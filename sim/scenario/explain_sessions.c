@@ -85,9 +85,9 @@ static void say_backup(const struct explain *x, const Stormcell__Backup *b)
     const struct words *w = &x->words;
 
     words_line(w, 4, "One that has been out for %s goes to %s%s.", words_span(w, b->after_ns), b->does,
-               b->has_back_after_ns ? arena_format(w->arena, ", and tries to come back from there every %s",
-                                                   words_span(w, b->back_after_ns))
-                                    : ", and stays there");
+               b->has_back_after_ns
+                   ? arena_format(w->arena, ", and tries to come back from there every %s", words_span(w, b->back_after_ns))
+                   : ", and stays there");
 }
 
 void explain_sessions(const struct explain *x)

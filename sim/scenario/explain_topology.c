@@ -66,6 +66,9 @@ static void say_service(const struct explain *x, const Stormcell__Service *s)
         more = arena_format(w->arena, "%s Ejection: %s.", more, words_settings(w, &s->ejection->base));
     if (s->reject_work)
         more = arena_format(w->arena, "%s A refusal costs a worker %s.", more, words_dist(w, s->reject_work));
+    if (s->has_reject_limit)
+        more = arena_format(w->arena, "%s At most %s wait for that; one more is dropped in silence.", more,
+                            words_count(w, s->reject_limit));
     if (s->retry_after)
         more = arena_format(w->arena, "%s A refusal asks its caller to stay away for %s.", more, words_dist(w, s->retry_after));
     if (s->queue && s->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT)

@@ -78,8 +78,7 @@ static bool visit_nouns(const struct noun_visit *v, const struct node *root)
            visit_entries(v, node_find(root, "transports"), "transport") ||
            visit_entries(v, node_find(root, "populations"), "population") || visit_entries(v, node_find(root, "faults"), "fault") ||
            visit_entries(v, node_find(root, "links"), "link") || visit_entries(v, node_find(root, "rollouts"), "rollout") ||
-           visit_lanes(v, node_find(root, "transports")) ||
-           visit_steps(v, node_find(root, "runbook"));
+           visit_lanes(v, node_find(root, "transports")) || visit_steps(v, node_find(root, "runbook"));
 }
 
 struct noun_list {
@@ -397,9 +396,8 @@ static bool step(struct walk *w, const struct segment *s)
 static bool go_to_noun(struct walk *w, const struct noun *noun)
 {
     static const char *const tops[][2] = {
-        {"service", "services"}, {"transport", "transports"}, {"population", "populations"},
-        {"fault", "faults"},     {"runbook step", "runbook"}, {"link", "links"},
-        {"rollout", "rollouts"},
+        {"service", "services"},     {"transport", "transports"}, {"population", "populations"}, {"fault", "faults"},
+        {"runbook step", "runbook"}, {"link", "links"},           {"rollout", "rollouts"},
     };
     const struct node *transports = node_find(w->c->root, "transports");
 

@@ -53,7 +53,7 @@ static bool list_strategies(struct scenario_file *f, struct diag *d)
 }
 
 /* Takes the arena of `s`. */
-static struct scenario_file *file_create(struct source *s, struct node *root, unsigned errors_before)
+static struct scenario_file *file_create(struct source *s, struct node *root, unsigned found_before)
 {
     struct scenario_file *f;
 
@@ -67,24 +67,24 @@ static struct scenario_file *file_create(struct source *s, struct node *root, un
         scenario_file_free(f);
         return NULL;
     }
-    f->wrong = f->wrong || diag_errors(s->diag) != errors_before;
+    f->wrong = f->wrong || diag_found(s->diag) != found_before;
     return f;
 }
 
 struct scenario_file *scenario_open(const char *path, struct diag *d)
 {
     struct source s = {.arena = arena_create(), .diag = d, .budget = {YAML_NODES_MAX}};
-    unsigned errors_before = diag_errors(d);
+    unsigned found_before = diag_found(d);
 
-    return file_create(&s, source_scenario(&s, path), errors_before);
+    return file_create(&s, source_scenario(&s, path), found_before);
 }
 
 struct scenario_file *scenario_open_memory(const char *name, const void *text, size_t length, struct diag *d)
 {
     struct source s = {.arena = arena_create(), .diag = d, .budget = {YAML_NODES_MAX}, .in_memory = true};
-    unsigned errors_before = diag_errors(d);
+    unsigned found_before = diag_found(d);
 
-    return file_create(&s, source_scenario_memory(&s, name, text, length), errors_before);
+    return file_create(&s, source_scenario_memory(&s, name, text, length), found_before);
 }
 
 void scenario_file_free(struct scenario_file *f)
@@ -107,6 +107,8 @@ static void lay_over(struct overlay *o, const struct scenario_overlay *with)
 {
     if (!with)
         return;
+    for (size_t i = 0; i < with->assume_count; i++)
+        overlay_set(o, with->assume[i]);
     if (with->strategy && strcmp(with->strategy, "baseline") != 0)
         overlay_strategy(o, with->strategy);
     for (size_t i = 0; i < with->with_count; i++)
@@ -135,13 +137,13 @@ Stormcell__Scenario *scenario_bind(const struct scenario_file *f, const struct s
     struct source s = {.arena = arena_create(), .diag = d, .budget = {YAML_NODES_MAX}, .in_memory = f->in_memory};
     struct overlay overlay = {.source = &s, .root = node_copy(s.arena, f->root)};
     struct binder binder = {.arena = s.arena, .diag = d, .in_memory = f->in_memory};
-    unsigned errors_before = diag_errors(d);
+    unsigned found_before = diag_found(d);
     Stormcell__Scenario *m;
 
     lay_over(&overlay, o);
     m = bind_scenario(&binder, overlay.root);
-    check_scenario(&(struct check_input){s.arena, d, overlay.root, f->root, !f->wrong && diag_errors(d) == errors_before}, m);
-    if (f->wrong || diag_errors(d) != errors_before) {
+    check_scenario(&(struct check_input){s.arena, d, overlay.root, f->root, !f->wrong && diag_found(d) == found_before}, m);
+    if (f->wrong || diag_found(d) != found_before) {
         stormcell__scenario__free_unpacked(m, NULL);
         m = NULL;
     } else {

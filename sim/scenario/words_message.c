@@ -182,7 +182,8 @@ static bool matters(const struct words *w, const struct param_message *known, co
 /* A yes or no that nobody wrote goes without saying. */
 static bool goes_without_saying(const ProtobufCFieldDescriptor *f, const ProtobufCMessage *m)
 {
-    return f->type == PROTOBUF_C_TYPE_BOOL && f->default_value && !*(const protobuf_c_boolean *)((const char *)m + f->quantifier_offset);
+    return f->type == PROTOBUF_C_TYPE_BOOL && f->default_value &&
+           !*(const protobuf_c_boolean *)((const char *)m + f->quantifier_offset);
 }
 
 const char *words_settings(const struct words *w, const ProtobufCMessage *m)

@@ -50,9 +50,7 @@ static void ended(void *context, const struct root_end *end)
     struct cohort *cohort;
 
     count_end(c->core, end->owner, end);
-    if (c->core->surges[end->owner])
-        return;
-    if (end->outcome == OUTCOME_OK)
+    if (end->outcome == OUTCOME_OK || c->core->surges[end->owner])
         return;
     cohort = core_cohort(c->core, end->began_ns, end->partition);
     cohort->failed++;

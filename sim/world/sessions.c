@@ -10,9 +10,9 @@
 #include "stormcell/reconnect.h"
 #include "world/sessions_parts.h"
 
-/* Records of clients that are due soon are fetched while the one before them is handled: the miss on it would cost more than all the
- * rest of its event. */
-enum { FETCH_AHEAD = 12, HUGE_PAGE = 1 << 21 };
+/* Records of clients that are due soon are fetched while the one before them is handled: the miss on it would cost more than all
+ * the rest of its event. */
+enum { FETCH_AHEAD = 8, HUGE_PAGE = 1 << 21 };
 
 static struct session_turn turn_of(struct sessions *s, uint32_t client)
 {
@@ -428,8 +428,7 @@ static void start_calls(struct sessions *s, struct session_population *p)
     if (set->backup)
         p->backup_list = list_of(s, &p->backup, p->settings->name, set->backup->does);
     if (p->refresh_ns)
-        flow_expect(s->flow, p->refreshes_list,
-                    (double)p->count / ((double)p->refresh_ns * 1e-9) / (double)s->core->people.users);
+        flow_expect(s->flow, p->refreshes_list, (double)p->count / ((double)p->refresh_ns * 1e-9) / (double)s->core->people.users);
 }
 
 static void start_policy(struct session_population *p)

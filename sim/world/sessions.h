@@ -1,8 +1,8 @@
 /* sessions - populations of clients of which each keeps a connection
  *
  * A client is one record of 48 bytes (sessions_parts.h), and at most one event of it is live. While all is well it refreshes its
- * registration, a request over its connection. When a refresh fails, when its replica crashes, or when its keep-alive finds nobody at
- * the other end, its connection is lost, and it tries to connect again by its reconnect policy.
+ * registration, a request over its connection. When a refresh fails, when its replica crashes, or when its keep-alive finds nobody
+ * at the other end, its connection is lost, and it tries to connect again by its reconnect policy.
  *
  * A keep-alive costs no event as long as all is well: only when a path falls silent do those who use it work out when their probes
  * would tell them, and look then whether it is still so.

@@ -165,8 +165,9 @@ static void returned(const struct session_turn *t, uint32_t station)
 
 static enum count failure_of(enum outcome outcome)
 {
-    return outcome == OUTCOME_REFUSED ? COUNT_SESSIONS_REFUSED : outcome == OUTCOME_TIMED_OUT ? COUNT_SESSIONS_TIMED_OUT
-                                                                                              : COUNT_SESSIONS_FAILED;
+    return outcome == OUTCOME_REFUSED     ? COUNT_SESSIONS_REFUSED
+           : outcome == OUTCOME_TIMED_OUT ? COUNT_SESSIONS_TIMED_OUT
+                                          : COUNT_SESSIONS_FAILED;
 }
 
 static void failed(const struct session_turn *t, enum outcome outcome, int64_t retry_after_ns)

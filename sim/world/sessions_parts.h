@@ -52,17 +52,17 @@ struct session_population {
     double users_per_client;
     uint64_t birth_key, delay_key, probe_key, redial_key;
 
-    int64_t refresh_ns, expiry_ns;           /* 0: none */
-    int64_t refresh_timeout_ns, timeout_ns;  /* of a refresh, of a try; 0: none */
-    int64_t backup_after_ns, back_after_ns;  /* -1: never */
-    int64_t probe_every_ns, probe_waits_ns;  /* 0: no keep-alive; from the first probe without an answer to the end of patience */
+    int64_t refresh_ns, expiry_ns;          /* 0: none */
+    int64_t refresh_timeout_ns, timeout_ns; /* of a refresh, of a try; 0: none */
+    int64_t backup_after_ns, back_after_ns; /* -1: never */
+    int64_t probe_every_ns, probe_waits_ns; /* 0: no keep-alive; from the first probe without an answer to the end of patience */
     struct delay delay;
     bool at_once, honours_retry_after;
     uint32_t give_up_after;
     bool redials;
     struct dist redial;
 
-    int64_t second;        /* the aligned second of the last try, and the tries in it */
+    int64_t second; /* the aligned second of the last try, and the tries in it */
     uint32_t rate;
     struct level_meter rate_meter;
     struct level_meter *connected_meters, *low_meters; /* by partition; the last: of the whole */

@@ -125,6 +125,16 @@ static void what_cannot_be_done_is_said_before_the_run(void **state)
                    "assumed");
 }
 
+/* The queue of the shop may hold anything, but the strategy is about its length. */
+static void an_assumed_value_leaves_what_a_strategy_changes(void **state)
+{
+    assert_says(0, "At most 100 may wait in line", "explain", "scenarios/hello.yaml", "--strategy", "short_queue", "--assume",
+                "shop.queue.limit=700");
+    assert_says(0, "At most 700 may wait in line", "explain", "scenarios/hello.yaml", "--assume", "shop.queue.limit=700");
+    assert_says(0, "At most 700 may wait in line", "explain", "scenarios/hello.yaml", "--strategy", "short_queue", "--set",
+                "shop.queue.limit=700");
+}
+
 /* Whoever asks for a number or for JSON sees no report, and must still learn why the status is 1. */
 static void a_failed_expectation_is_said_where_no_report_is(void **state)
 {
@@ -187,6 +197,7 @@ int main(void)
         cmocka_unit_test(an_empty_word_is_no_file_no_folder_and_no_list),
         cmocka_unit_test(the_example_of_the_reference_is_a_good_scenario),
         cmocka_unit_test(what_cannot_be_done_is_said_before_the_run),
+        cmocka_unit_test(an_assumed_value_leaves_what_a_strategy_changes),
         cmocka_unit_test(a_failed_expectation_is_said_where_no_report_is),
         cmocka_unit_test(compare_stores_each_strategy_in_a_folder_of_its_own),
         cmocka_unit_test(ctrl_c_ends_a_run_with_130_a_line_and_no_files),

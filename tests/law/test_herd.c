@@ -80,12 +80,13 @@ static void a_cap_below_the_first_delay_takes_all_jitter_away(void **state)
 static void a_herd_that_holds_on_is_back_within_n_over_mu_less_the_refreshes(void **state)
 {
     struct law_plan plan = {.runs = 4,
-                            .yaml = "name: law\n"
-                                    "clock: {run: 400s, sample: 1s}\n"
-                                    "services: {s: {workers: 10, operations: {o: {work: 100ms}}}}\n"
-                                    "populations:\n"
-                                    "  p: {does: s.o, sessions: {count: 3000, refresh: 100s, reconnect: {growth: fixed, base: 10s}}}\n"
-                                    "faults: {gone: {at: +150s, for: 5s, target: s, crash: {}}}\n"};
+                            .yaml =
+                                "name: law\n"
+                                "clock: {run: 400s, sample: 1s}\n"
+                                "services: {s: {workers: 10, operations: {o: {work: 100ms}}}}\n"
+                                "populations:\n"
+                                "  p: {does: s.o, sessions: {count: 3000, refresh: 100s, reconnect: {growth: fixed, base: 10s}}}\n"
+                                "faults: {gone: {at: +150s, for: 5s, target: s, crash: {}}}\n"};
     double least = 3000 / 100.0, most = 3000 / (100.0 - 30.0);
 
     (void)state;

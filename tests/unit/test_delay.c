@@ -132,7 +132,8 @@ static void what_jitter_adds_is_cut_at_the_cap(void **state)
 static void a_cap_of_the_spread_delay_takes_its_jitter_away(void **state)
 {
     (void)state;
-    assert_span(draws(DELAY(EXPONENTIAL, .base_ns = 100e9, .jitter = JITTER(SPREAD), .spread = 0.2, .cap_of_spread = true), 1, 0), 60, 60, 60);
+    assert_span(draws(DELAY(EXPONENTIAL, .base_ns = 100e9, .jitter = JITTER(SPREAD), .spread = 0.2, .cap_of_spread = true), 1, 0),
+                60, 60, 60);
     assert_span(draws(DELAY(EXPONENTIAL, .base_ns = 120e9, .jitter = JITTER(EQUAL), .cap_of_spread = true), 1, 0), 60, 60, 60);
     /* Of the delay: there is jitter left. */
     assert_span(draws(DELAY(EXPONENTIAL, .base_ns = 100e9, .jitter = JITTER(EQUAL)), 1, 0), 30, 60, 45);

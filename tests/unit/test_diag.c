@@ -43,6 +43,29 @@ static void the_same_line_is_said_once(void **state)
     diag_free(d);
 }
 
+static void a_line_that_is_found_in_several_contexts_is_one_line(void **state)
+{
+    static const char *const contexts[] = {"in a", "in b", "in c", "in d", "in e"};
+    struct diag *d = diag_create();
+    char *lines;
+
+    diag_error(d, (struct place){"a", 2, 1}, "p", "no x: expected y or z");
+    for (size_t i = 0; i < 5; i++) {
+        diag_context(d, contexts[i]);
+        if (i < 2)
+            diag_error(d, (struct place){"a", 1, 1}, "p", "twice");
+        diag_error(d, (struct place){"a", 1, 2}, "p", "five times");
+        diag_error(d, (struct place){"a", 2, 1}, "p", "no x: expected z"); /* which follows from what was said first */
+    }
+    lines = diag_lines(d);
+    assert_string_equal(lines, "a:1:1: p: twice (in a, in b)\na:1:2: p: five times (in a, in b, in c, ...)\n"
+                               "a:2:1: p: no x: expected y or z\n");
+    assert_int_equal(diag_errors(d), 3);
+    assert_int_equal(diag_found(d), 13);
+    free(lines);
+    diag_free(d);
+}
+
 static void a_context_is_named_only_where_it_is_the_cause(void **state)
 {
     struct diag *d = diag_create();
@@ -180,6 +203,7 @@ int main(void)
         cmocka_unit_test(lines_are_sorted_by_place_and_then_by_discovery),
         cmocka_unit_test(the_same_line_is_said_once),
         cmocka_unit_test(a_context_is_named_only_where_it_is_the_cause),
+        cmocka_unit_test(a_line_that_is_found_in_several_contexts_is_one_line),
         cmocka_unit_test(fifty_errors_are_printed_and_the_rest_counted),
         cmocka_unit_test(warnings_refuse_nothing),
         cmocka_unit_test(the_exit_status_is_2_for_input_and_3_for_the_world),

@@ -225,6 +225,20 @@ static void set_comes_after_the_strategy(void **state)
     scenario_free(m);
 }
 
+static void what_is_assumed_comes_before_the_strategy(void **state)
+{
+    const char *assume = "s.workers=7";
+    struct scenario_overlay overlay = {.assume = &assume, .assume_count = 1, .strategy = "more"};
+    Stormcell__Scenario *m = good_text(strategies, &overlay);
+
+    assert_int_equal(m->services[0]->workers, 5);
+    scenario_free(m);
+    overlay.strategy = "nothing";
+    m = good_text(strategies, &overlay);
+    assert_int_equal(m->services[0]->workers, 7);
+    scenario_free(m);
+}
+
 static void an_error_of_a_strategy_stands_at_its_line(void **state)
 {
     assert_lines(strategies, &(struct scenario_overlay){.strategy = "gone"},
@@ -393,6 +407,7 @@ int main(void)
         cmocka_unit_test(combined_strategies_are_laid_on_in_order),
         cmocka_unit_test(baseline_and_an_empty_strategy_change_nothing),
         cmocka_unit_test(set_comes_after_the_strategy),
+        cmocka_unit_test(what_is_assumed_comes_before_the_strategy),
         cmocka_unit_test(an_error_of_a_strategy_stands_at_its_line),
         cmocka_unit_test(binding_leaves_no_trace_in_the_file),
         cmocka_unit_test(an_overlay_file_takes_paths_and_nested_mappings),

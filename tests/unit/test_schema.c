@@ -252,7 +252,8 @@ static void ranges_and_defaults_are_spelled_as_users_write_them(void **state)
 
 static void an_enum_lists_its_words(void **state)
 {
-    assert_value("$defs/Backoff.Jitter/enum", "[\"none\",\"full\",\"equal\",\"decorrelated\",\"exponential\",\"spread\",\"offset\"]");
+    assert_value("$defs/Backoff.Jitter/enum",
+                 "[\"none\",\"full\",\"equal\",\"decorrelated\",\"exponential\",\"spread\",\"offset\"]");
 }
 
 static void inlined_keys_stand_in_the_parent_too(void **state)
@@ -272,8 +273,8 @@ static void named_controls_are_a_mapping_in_which_a_kind_names_itself(void **sta
 static void a_oneof_takes_one_of_its_keys(void **state)
 {
     assert_value("$defs/Flaw/oneOf", "[{\"required\":[\"hang\"]},{\"required\":[\"crash\"]},{\"required\":[\"slow\"]},"
-                                      "{\"required\":[\"error\"]},{\"not\":{\"anyOf\":[{\"required\":[\"hang\"]},"
-                                      "{\"required\":[\"crash\"]},{\"required\":[\"slow\"]},{\"required\":[\"error\"]}]}}]");
+                                     "{\"required\":[\"error\"]},{\"not\":{\"anyOf\":[{\"required\":[\"hang\"]},"
+                                     "{\"required\":[\"crash\"]},{\"required\":[\"slow\"]},{\"required\":[\"error\"]}]}}]");
 }
 
 static void what_the_loader_fills_is_no_key(void **state)

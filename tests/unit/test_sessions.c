@@ -140,20 +140,21 @@ static void a_client_gives_up_and_is_dialled_by_hand(void **state)
 static void a_client_that_is_out_for_long_goes_to_the_backup_and_comes_back(void **state)
 {
     (void)state;
-    assert_world("clock: {run: 300s, sample: 1s}\n"
-                 "services:\n"
-                 "  s: {workers: 1000, operations: {in: {work: 1ms}}}\n"
-                 "  b: {workers: 1000, operations: {in: {work: 1ms}}}\n"
-                 "populations:\n"
-                 "  p:\n"
-                 "    does: s.in\n"
-                 "    timeout: 5s\n"
-                 "    sessions: {count: 100, reconnect: {growth: fixed, base: 10s}, backup: {does: b.in, after: 30s, back_after: 50s}}\n"
-                 "faults: {f: {at: +10s, for: 100s, target: s, crash: {}}}\n",
-                 {"lost once", "sessions.lost", 100}, {"at the backup after 30 s", "sessions.time_to_reconnect.max", 30.001, .slack = 0.3},
-                 {"there", "connections.max{service=b}", 100}, {"not for good", "connections.mean{service=b}@[200s,300s]", 0},
-                 {"at home again", "connections.mean{service=s}@[200s,300s]", 100},
-                 {"two refused, one to the backup, one refused, one back", "sessions.attempts", 500});
+    assert_world(
+        "clock: {run: 300s, sample: 1s}\n"
+        "services:\n"
+        "  s: {workers: 1000, operations: {in: {work: 1ms}}}\n"
+        "  b: {workers: 1000, operations: {in: {work: 1ms}}}\n"
+        "populations:\n"
+        "  p:\n"
+        "    does: s.in\n"
+        "    timeout: 5s\n"
+        "    sessions: {count: 100, reconnect: {growth: fixed, base: 10s}, backup: {does: b.in, after: 30s, back_after: 50s}}\n"
+        "faults: {f: {at: +10s, for: 100s, target: s, crash: {}}}\n",
+        {"lost once", "sessions.lost", 100}, {"at the backup after 30 s", "sessions.time_to_reconnect.max", 30.001, .slack = 0.3},
+        {"there", "connections.max{service=b}", 100}, {"not for good", "connections.mean{service=b}@[200s,300s]", 0},
+        {"at home again", "connections.mean{service=s}@[200s,300s]", 100},
+        {"two refused, one to the backup, one refused, one back", "sessions.attempts", 500});
 }
 
 static void a_full_table_of_connections_refuses(void **state)
@@ -186,8 +187,9 @@ static void a_try_that_was_given_up_stays_in_the_line_and_is_served_for_nobody(v
                  "services: {s: {workers: 1, operations: {in: {work: 1s}}}}\n"
                  "populations: {p: {does: s.in, timeout: 5s, sessions: {count: 10, reconnect: {growth: fixed, base: 20s}}}}\n"
                  "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}}\n",
-                 {"five are let in in time, then five", "sessions.timed_out", 5}, {"five for nobody", "requests.wasted{service=s}", 5},
-                 {"in all", "requests.succeeded{service=s}", 10}, {"the last", "sessions.time_to_reconnect.max", 50, .slack = 0.5});
+                 {"five are let in in time, then five", "sessions.timed_out", 5},
+                 {"five for nobody", "requests.wasted{service=s}", 5}, {"in all", "requests.succeeded{service=s}", 10},
+                 {"the last", "sessions.time_to_reconnect.max", 50, .slack = 0.5});
 }
 
 static void partitions_are_told_apart(void **state)
@@ -201,8 +203,8 @@ static void partitions_are_told_apart(void **state)
                  {"a quarter", "sessions.lost", 250}, {"of the struck", "sessions.lost{group=struck}", 250},
                  {"none of the others", "sessions.lost{partition=1}", 0},
                  {"nobody there", "sessions.connected.min{partition=2}", 0},
-                 {"all there", "sessions.connected.min{partition=3}", 250},
-                 {"fewest", "sessions.connected.min", 750}, {"at the end", "sessions.connected{group=struck}", 250});
+                 {"all there", "sessions.connected.min{partition=3}", 250}, {"fewest", "sessions.connected.min", 750},
+                 {"at the end", "sessions.connected{group=struck}", 250});
 }
 
 /* ---- between the parts */

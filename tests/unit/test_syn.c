@@ -263,6 +263,40 @@ static void a_caller_that_hangs_meanwhile_still_stays_away(void **state)
                  {"from 2 s to 60 s", "latency.max{population=p}", 58});
 }
 
+/* ---------------------------------------------------------------- refusals that wait */
+
+static const char *crowded(const char *limit)
+{
+    return law_text("name: world\n"
+                    "clock: {run: 100s}\n"
+                    "services: {s: {queue: {limit: 0}, reject_work: 10s, %s operations: {o: {work: 30s}}}}\n"
+                    "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 5}}\n",
+                    limit);
+}
+
+static void no_more_refusals_wait_for_a_worker_than_their_limit(void **state)
+{
+    (void)state;
+    /* The first has the worker from 1 to 31 s; the others come at 2, 3, 4 and 5 s, and are refused one after the other. */
+    assert_world(crowded(""), {"all are refused", "requests.rejected{service=s}", 4}, {"from 5 to 71 s", "latency.max", 66});
+    assert_world(crowded("reject_limit: 2,"), {"two are refused", "requests.rejected{service=s}", 2},
+                 {"the others are dropped", "requests.dropped{service=s}", 2}, {"from 3 to 51 s", "latency.max", 48},
+                 {"they wait for ever", "requests.in_flight{population=p}", 2});
+    assert_world(crowded("reject_limit: 0,"), {"without a free worker there are none", "requests.dropped{service=s}", 4});
+}
+
+static void a_refusal_that_has_found_a_worker_makes_room_for_another(void **state)
+{
+    (void)state;
+    /* The worker is free at 3 s, refuses from 3 to 5 s who came at 2 s, and then who came at 4 s: in its place. */
+    assert_world("name: world\n"
+                 "clock: {run: 100s}\n"
+                 "services: {s: {queue: {limit: 0}, reject_work: 2s, reject_limit: 1, operations: {o: {work: 2s}}}}\n"
+                 "populations: {p: {does: s.o, rate: 1/s, process: regular, count: 4}}\n",
+                 {"those of 2 and 4 s are refused", "requests.rejected{service=s}", 2},
+                 {"that of 3 s, too early or too late", "requests.dropped{service=s}", 1});
+}
+
 /* ---------------------------------------------------------------- time-outs by attempt */
 
 static void each_attempt_has_its_own_time_out_and_the_last_repeats(void **state)
@@ -345,6 +379,8 @@ int main(void)
         cmocka_unit_test(a_deadline_that_would_pass_meanwhile_ends_it_at_once),
         cmocka_unit_test(what_has_crashed_asks_for_nothing),
         cmocka_unit_test(a_caller_that_hangs_meanwhile_still_stays_away),
+        cmocka_unit_test(no_more_refusals_wait_for_a_worker_than_their_limit),
+        cmocka_unit_test(a_refusal_that_has_found_a_worker_makes_room_for_another),
         cmocka_unit_test(each_attempt_has_its_own_time_out_and_the_last_repeats),
         cmocka_unit_test(a_retry_filter_drops_what_has_been_tried_before),
         cmocka_unit_test(a_retry_filter_acts_only_while_enough_wait),
