@@ -39,7 +39,7 @@ struct frame {
     uint8_t state, flags;
     union {
         uint8_t outcome;
-        uint8_t knocks; /* until it works: how often its SYN was sent again */
+        uint8_t knocks; /* until it works: how often its SYN was sent again, and more; see syn.c */
     };
     uint8_t step;
     uint32_t station;
@@ -200,6 +200,8 @@ struct station {
     uint32_t failures; /* in a row, for ejection */
     uint32_t ejections;
     uint32_t probes; /* in a row with the same answer */
+    int64_t batch;       /* of SYNs that were sent again, see syn.c, and how many more of it are answered */
+    uint32_t batch_left;
     bool unhealthy, probe_failing, crashed;
 };
 
@@ -359,6 +361,8 @@ void station_arrive_in_vain(struct flow *f, uint32_t index);
 int64_t station_retry_after_ns(const struct service *sv, const struct frame *fr);
 /* Its SYN comes again. */
 void station_knock(struct flow *f, uint32_t index);
+/* Would one more be taken in, by a worker or in the line? */
+bool station_has_room(const struct station *st);
 /* Takes an arrived frame in: a free worker, or the line. */
 void station_enter(struct flow *f, uint32_t index);
 void station_next(struct flow *f, uint32_t station);
@@ -432,7 +436,7 @@ static inline uint32_t replica_number(const struct call *call, uint32_t station)
 /* syn.c: an accept queue that is full */
 /* The SYN of the frame is dropped: it will be sent again, while its caller waits and there is a time in the timetable. */
 void syn_drop(struct flow *f, uint32_t index);
-/* Its caller has left: it is sent no more. */
+/* Its caller has left: its SYN is sent no more; of one who is connected, its request is, for a while. */
 void syn_stop(struct flow *f, uint32_t index);
 
 /* balance.c: the choice of a replica */

@@ -272,8 +272,7 @@ void station_enter(struct flow *f, uint32_t index)
     count_change(f, st, 1);
 }
 
-/* Would one more be taken in, by a worker or in the line? */
-static bool has_room(const struct station *st)
+bool station_has_room(const struct station *st)
 {
     if (st->waiting.length < st->service->queue_limit)
         return true;
@@ -296,7 +295,7 @@ static inline __attribute__((always_inline)) void come(struct flow *f, uint32_t 
         return;
     if (st->crashed)
         refuse(f, index);
-    else if (st->service->retransmits && !has_room(st))
+    else if (st->service->retransmits && !station_has_room(st))
         syn_drop(f, index);
     else
         station_enter(f, index);

@@ -8,11 +8,26 @@
  * the first SYN. One that finds a replica that has crashed is refused. One that meets a cut in its link is lost on the way, and the
  * next is sent. After the last of the timetable it is lost in silence.
  *
+ * A kernel looks for room when a SYN comes, and lets the connection in when its ACK does. Between the two come other SYNs: timers
+ * that are due in the same 32 ms are run together, and their SYNs are all in before the first ACK, 1,000 of them at most
+ * (netdev_max_backlog); of connect() after connect() each is let in before the next. So where the first of such a batch finds room
+ * all of it are answered, and those for whom there was none are connected without being in the line (SYN cookies). They send their
+ * request, again and again, and enter with the first that finds room: 0.2 s after they connected, then 0.4 s after that, 0.8 s, ...
+ * to 120 s. When such a client leaves, its kernel goes on for 8 times in all before it forgets the request: until then it enters
+ * the line, and is served for nobody.
+ *
  * In the ledger it has arrived once, with its first SYN; it is in the system while it is sent again, and dropped when that ends.
  */
 #include "flow/inside.h"
 
-enum { SECOND = 1000000000 };
+enum { SECOND = 1000000000, BATCH_NS = 32000000, BATCH_MOST = 1000, FIRST_REQUEST_NS = 200000000 };
+#define LONGEST_REQUEST_NS (INT64_C(120) * SECOND)
+
+/* What `knocks` holds besides the number of SYNs, or of requests, that were sent again. */
+enum { KNOCKS = 63, CONNECTED = 64, ORPHAN = 128 };
+
+/* Requests that a kernel sends again: for a client that has left, and for one that waits (tcp_retries2). */
+enum { ORPHAN_REQUESTS = 8, REQUESTS = 15 };
 
 static const int64_t linear_s[] = {1, 2, 3, 4, 5, 7, 11, 19, 35, 67}, exponential_s[] = {1, 3, 7, 15, 31, 63};
 
@@ -28,29 +43,84 @@ static struct timetable timetable_of(const struct service *sv)
     return (struct timetable){linear_s, sizeof linear_s / sizeof *linear_s};
 }
 
+static void plan_knock(struct flow *f, uint32_t index, int64_t due_ns)
+{
+    struct frame *fr = frame_at(f, index);
+
+    fr->state = FRAME_SYN;
+    fr->due_ns = due_ns;
+    core_plan(f->core, due_ns, EVENT_SYN, index);
+}
+
+static void lose_in_silence(struct flow *f, uint32_t index)
+{
+    frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
+    frame_vanish(f, index);
+}
+
+/* It is connected, and its request found no room. */
+static void send_request_again(struct flow *f, uint32_t index)
+{
+    const struct frame *fr = frame_at(f, index);
+    uint32_t sent = fr->knocks & KNOCKS;
+    int64_t wait_ns = FIRST_REQUEST_NS;
+
+    if (sent >= ((fr->knocks & ORPHAN) ? ORPHAN_REQUESTS : REQUESTS)) {
+        lose_in_silence(f, index);
+        return;
+    }
+    for (uint32_t i = 0; i < sent && wait_ns < LONGEST_REQUEST_NS; i++)
+        wait_ns *= 2;
+    plan_knock(f, index, f->core->now_ns + (wait_ns < LONGEST_REQUEST_NS ? wait_ns : LONGEST_REQUEST_NS));
+}
+
 void syn_drop(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
     struct timetable table = timetable_of(f->stations[fr->station].service);
 
+    if (fr->knocks & CONNECTED) {
+        send_request_again(f, index);
+        return;
+    }
+
     /* One that had been taken in by a partial hang comes back late: the times that have passed meanwhile are over. */
     while (fr->knocks < table.count && fr->since_ns + table.seconds[fr->knocks] * SECOND <= f->core->now_ns)
         fr->knocks++;
     if (fr->knocks == table.count) {
-        fr->cell->counts[COUNT_DROPPED]++;
-        frame_vanish(f, index);
+        lose_in_silence(f, index);
         return;
     }
-    fr->state = FRAME_SYN;
-    fr->due_ns = fr->since_ns + table.seconds[fr->knocks] * SECOND;
-    core_plan(f->core, fr->due_ns, EVENT_SYN, index);
+    plan_knock(f, index, fr->since_ns + table.seconds[fr->knocks] * SECOND);
 }
 
 void syn_stop(struct flow *f, uint32_t index)
 {
-    frame_at(f, index)->cell->counts[COUNT_DROPPED]++;
+    struct frame *fr = frame_at(f, index);
+
+    if ((fr->knocks & CONNECTED) && !f->stations[fr->station].service->leaves) {
+        fr->knocks |= ORPHAN;
+        return;
+    }
+    fr->cell->counts[COUNT_DROPPED]++;
     frame_give(f, index);
 }
+
+/* Is a SYN that was sent again answered, where the line has room for it or not? */
+static bool is_answered(struct flow *f, struct station *st)
+{
+    int64_t batch = f->core->now_ns / BATCH_NS;
+
+    if (st->batch != batch) {
+        st->batch = batch;
+        st->batch_left = station_has_room(st) ? BATCH_MOST : 0;
+    }
+    if (!st->batch_left)
+        return false;
+    st->batch_left--;
+    return true;
+}
+
 
 /* The caller of the frame if it still waits, or NULL. One that was lost with its replica told nobody. */
 static const struct frame *caller_of(struct flow *f, const struct frame *fr)
@@ -71,6 +141,24 @@ static bool is_leaving(struct flow *f, const struct frame *caller)
            (call->impatient && caller->due_ns == now_ns);
 }
 
+/* What is sent again is on its way, and meets what it meets. */
+static void knock(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    fr->due_ns = -1;
+    fr->knocks++;
+    if (link_is_cut(f, fr, LINK_FORWARD)) {
+        syn_drop(f, index);
+        return;
+    }
+    if (!(fr->knocks & CONNECTED) && !st->crashed && st->service->settings->queue->connects_early && is_answered(f, st) &&
+        !station_has_room(st))
+        fr->knocks = CONNECTED;
+    station_knock(f, index);
+}
+
 void frame_on_syn(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
@@ -78,6 +166,10 @@ void frame_on_syn(struct flow *f, uint32_t index)
 
     if (fr->state != FRAME_SYN || fr->due_ns != f->core->now_ns)
         return; /* its caller left in the meantime */
+    if (fr->knocks & CONNECTED) {
+        knock(f, index);
+        return;
+    }
     if ((fr->flags & FRAME_CLIENT) && fr->holder && fr->leaves_at_ns == f->core->now_ns)
         return; /* its client stops it */
     if (!(fr->flags & (FRAME_CLIENT | FRAME_DETACHED))) {
@@ -89,11 +181,6 @@ void frame_on_syn(struct flow *f, uint32_t index)
         if (is_leaving(f, caller))
             return; /* which stops it */
     }
-    fr->due_ns = -1;
-    fr->knocks++;
     fr->cell->counts[COUNT_SYN_RETRANSMITTED]++;
-    if (link_is_cut(f, fr, LINK_FORWARD))
-        syn_drop(f, index);
-    else
-        station_knock(f, index);
+    knock(f, index);
 }

@@ -137,6 +137,9 @@ static void turn_sessions_level(struct run *run, uint32_t population, uint32_t p
         about.epoch = run->core.tally.epoch;
         level_row(run, &about);
     }
+    /* A window that begins with this epoch knows nothing of what came before, in the same second or not. */
+    if (kind == LEVEL_RECONNECT_RATE && run->level_count > rows)
+        run->levels[run->level_count - 1]->mean = sessions_fresh_rate(run->sessions, population);
     if (kind == LEVEL_CONNECTED_LOW)
         run->levels[run->level_count - 1]->mean = sessions_wanted(run->sessions, population, partition);
 }

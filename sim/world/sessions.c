@@ -607,6 +607,13 @@ struct level_meter *sessions_level(struct sessions *s, uint32_t population, uint
     return level == LEVEL_CONNECTED ? &p->connected_meters[partition] : &p->low_meters[partition];
 }
 
+uint32_t sessions_fresh_rate(const struct sessions *s, uint32_t population)
+{
+    const struct session_population *p = find(s, population);
+
+    return p && p->fresh_epoch == s->core->tally.epoch ? p->fresh_max : 0;
+}
+
 uint32_t sessions_partitions(const struct sessions *s)
 {
     return s ? s->partitions : 0;

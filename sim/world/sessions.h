@@ -40,6 +40,10 @@ uint32_t sessions_partitions(const struct sessions *s);
  * LEVEL_RECONNECT_RATE of the whole; NULL: not kept. */
 struct level_meter *sessions_level(struct sessions *s, uint32_t population, uint32_t partition, enum level level);
 
+/* The most tries in one second of the clock, of those that were made in this epoch: in the second in which it began, the level
+ * LEVEL_RECONNECT_RATE counts those before it, too. */
+uint32_t sessions_fresh_rate(const struct sessions *s, uint32_t population);
+
 /* At the end of the run, after flow_settle(): those who are out are counted, and the ledgers are asserted. */
 void sessions_settle(struct sessions *s);
 

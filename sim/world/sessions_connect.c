@@ -75,10 +75,17 @@ static void give_up(const struct session_turn *t)
 
 /* ---------------------------------------------------------------- tries */
 
-static void count_rate(struct session_population *p, int64_t now_ns)
+static void count_rate(struct session_population *p, const struct core *core)
 {
-    int64_t second = now_ns / SECOND;
+    int64_t second = core->now_ns / SECOND;
 
+    if (p->fresh_epoch != core->tally.epoch) {
+        p->fresh_epoch = core->tally.epoch;
+        p->fresh = p->fresh_max = 0;
+    }
+    p->fresh = second == p->second ? p->fresh + 1 : 1;
+    if (p->fresh > p->fresh_max)
+        p->fresh_max = p->fresh;
     p->rate = second == p->second ? p->rate + 1 : 1;
     p->second = second;
     if (p->rate > p->rate_meter.max)
@@ -127,7 +134,7 @@ void session_try(const struct session_turn *t)
     cell->counts[COUNT_ATTEMPTS]++;
     totals[COUNT_SESSIONS_ATTEMPTS]++;
     totals[COUNT_ATTEMPTS]++;
-    count_rate(t->p, core->now_ns);
+    count_rate(t->p, core);
     frame = flow_try(t->s->flow, &attempt, &answer);
     c->frame = frame;
     if (!returns)

@@ -65,6 +65,7 @@ struct session_population {
 
     int64_t second; /* the aligned second of the last try, and the tries in it */
     uint32_t rate;
+    uint32_t fresh, fresh_max, fresh_epoch; /* of the tries in that second those that belong to an epoch, and the most of these */
     struct level_meter rate_meter;
     struct level_meter *connected_meters, *low_meters; /* by partition; the last: of the whole */
     uint32_t *wanted;                                  /* by partition; the last: of the whole */

@@ -74,6 +74,95 @@ static void a_cap_below_the_first_delay_takes_all_jitter_away(void **state)
     diag_free(d);
 }
 
+/* They try at 10.1 s + 0.3 s x n. Of those in the second in which the server returns, the first two come too early. */
+static void the_peak_of_a_window_counts_what_was_tried_in_it(void **state)
+{
+    struct law_plan plan = {.runs = 1,
+                            .yaml = "name: law\n"
+                                    "clock: {run: 60s, sample: 1s}\n"
+                                    "services: {s: {workers: 1000, operations: {o: {work: 1ms}}}}\n"
+                                    "populations: {p: {does: s.o, sessions: {count: 100, reconnect: {growth: fixed, base: 300ms}}}}\n"
+                                    "faults: {gone: {at: +10100ms, for: 10300ms, target: s, crash: {}}}\n"};
+
+    (void)state;
+    assert_law(plan, {"after the return", "sessions.reconnect.peak_rate@after(gone)", 100},
+               {"in the whole run", "sessions.reconnect.peak_rate", 400});
+}
+
+/* ---------------------------------------------------------------- other herds, by their formulas */
+
+/* N clients hold on, and come back over J seconds (uniformly); mu = c / w can be let in. */
+static const char *spike(double clients, double jitter_s, unsigned workers, double work_s)
+{
+    return law_text("name: law\n"
+                    "clock: {run: 20m, sample: 1s}\n"
+                    "services: {s: {workers: %u, operations: {o: {work: %gs}}}}\n"
+                    "populations:\n"
+                    "  p: {does: s.o, sessions: {count: %.0f, reconnect: {growth: fixed, base: 2s, cap: 10000s, jitter: offset, "
+                    "offset: %gs}}}\n"
+                    "faults: {gone: {at: +10s, for: 1s, target: s, crash: {}}}\n",
+                    workers, work_s, clients, jitter_s);
+}
+
+static void the_last_of_a_spike_is_served_after_n_over_mu_if_the_jitter_is_shorter(void **state)
+{
+    static const struct {
+        double clients, jitter_s;
+        unsigned workers;
+        double work_s;
+    } cells[] = {{1000, 1, 10, 0.1}, {3000, 20, 30, 0.3}, {20000, 40, 60, 0.15}, {500, 100, 2, 0.5}, {8000, 0.5, 30, 0.1}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        double mu = cells[i].workers / cells[i].work_s, last = cells[i].clients / mu;
+        struct law_plan plan = {.runs = 2, .yaml = spike(cells[i].clients, cells[i].jitter_s, cells[i].workers, cells[i].work_s)};
+
+        assert_true(cells[i].jitter_s < last);
+        /* The first comes some J / N after 2 s; the last work ends within two more of its length. */
+        assert_law(plan, {"the last one back, s", "sessions.time_to_reconnect.max - 2", last, 1, .slack = 0.01 * last + 2 * cells[i].work_s},
+                   {"all lost theirs", "sessions.lost", cells[i].clients}, {"and have one again", "sessions.connected", cells[i].clients});
+    }
+}
+
+/* Where N / J < mu the last is served when it comes, at J. */
+static void with_more_jitter_than_n_over_mu_nobody_waits(void **state)
+{
+    struct law_plan plan = {.runs = 4, .yaml = spike(3000, 60, 30, 0.3)};
+
+    (void)state;
+    assert_law(plan, {"the last one back, s", "sessions.time_to_reconnect.max - 2", 60, 0.5, 0.6},
+               {"longest line", "queue.length.max{service=s}", 0, 1, 1});
+}
+
+/* N come at once beside a load of lambda: the line is N long then, and worked off at mu - lambda, in N / (mu - lambda). Hence the area
+ * under it is N^2 / (2 (mu - lambda)). */
+static void a_herd_beside_a_load_drains_in_n_over_mu_less_the_load(void **state)
+{
+    static const struct {
+        double clients, load;
+        unsigned workers;
+    } cells[] = {{1000, 20, 5}, {3000, 40, 10}, {10000, 150, 30}, {6000, 10, 20}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+        double mu = cells[i].workers * 10.0, line = cells[i].clients - cells[i].workers;
+        double area = line * line / (2 * (mu - cells[i].load));
+        struct law_plan plan = {
+            .runs = 1,
+            .yaml = law_text("name: law\n"
+                             "clock: {run: 1000s, sample: 1s}\n"
+                             "services: {s: {workers: %u, operations: {o: {work: 100ms}}}}\n"
+                             "populations:\n"
+                             "  p: {does: s.o, sessions: {count: %.0f, reconnect: {growth: fixed, base: 2s}}}\n"
+                             "  others: {does: s.o, rate: %g/s, process: regular}\n"
+                             "faults: {gone: {at: +10s, for: 1s, target: s, crash: {}}}\n",
+                             cells[i].workers, cells[i].clients, cells[i].load)};
+
+        assert_law(plan, {"area under the line", "queue.length.mean{service=s} * 1000", area, .slack = 0.01 * area},
+                   {"the last one back, s", "sessions.time_to_reconnect.max - 2", cells[i].clients / mu, .slack = 0.4});
+    }
+}
+
 /* ---------------------------------------------------------------- what a service can let in */
 
 /* N clients hold on without a time-out; mu can be let in, and those who are back refresh. */
@@ -125,6 +214,10 @@ int main(void)
         cmocka_unit_test(without_jitter_all_come_back_in_the_same_second),
         cmocka_unit_test(full_jitter_spreads_them_to_some_300_a_second),
         cmocka_unit_test(a_cap_below_the_first_delay_takes_all_jitter_away),
+        cmocka_unit_test(the_peak_of_a_window_counts_what_was_tried_in_it),
+        cmocka_unit_test(the_last_of_a_spike_is_served_after_n_over_mu_if_the_jitter_is_shorter),
+        cmocka_unit_test(with_more_jitter_than_n_over_mu_nobody_waits),
+        cmocka_unit_test(a_herd_beside_a_load_drains_in_n_over_mu_less_the_load),
         cmocka_unit_test(a_herd_that_holds_on_is_back_within_n_over_mu_less_the_refreshes),
         cmocka_unit_test(there_is_no_line_if_the_herd_over_its_jitter_fits_beside_the_load),
     };

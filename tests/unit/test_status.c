@@ -281,6 +281,20 @@ static void a_targeting_fault_leaves_the_others_green(void **state)
     result_free(some);
 }
 
+static void who_shows_the_post_to_all_has_told_all_to_the_last_bit(void **state)
+{
+    (void)state;
+    for (int users = 40001; users < 40040; users += 4) {
+        char set[64];
+        Stormcell__Result *r;
+
+        snprintf(set, sizeof set, "partitions.users=%d", users);
+        r = world(set, "gone.for=30m", TOOL_IS_APART, "status_page.fallback_after=1", "status_page.fallback_reaches=15%");
+        assert_true(r->status->told_ratio == 1);
+        result_free(r);
+    }
+}
+
 static void a_page_that_shares_the_fate_is_dark(void **state)
 {
     Stormcell__Result *r = world(PAGE_SHARES_FATE);
@@ -425,6 +439,7 @@ int main(void)
         cmocka_unit_test(an_operator_publishes_by_hand_though_nobody_has_noticed),
         cmocka_unit_test(a_second_outage_is_a_second_story),
         cmocka_unit_test(a_targeting_fault_leaves_the_others_green),
+        cmocka_unit_test(who_shows_the_post_to_all_has_told_all_to_the_last_bit),
         cmocka_unit_test(a_page_that_shares_the_fate_is_dark),
         cmocka_unit_test(a_false_failover_shows_green),
         cmocka_unit_test(what_was_told_grows_stale_when_the_tool_fails_later),

@@ -182,6 +182,53 @@ static void at_the_end_of_the_run_a_syn_that_comes_again_is_in_the_system(void *
                  {"dropped", "requests.dropped{service=s}", 0});
 }
 
+/* Five clients lose their connection at 10 and come again at 15. One is let in by the worker (1.5 s), one waits, three SYNs are
+ * dropped. At 16 there is no room for any of them; at 17 there is room for one. */
+static const char *five_clients(const char *queue, const char *how)
+{
+    return law_text("name: world\n"
+                    "clock: {run: 200s}\n"
+                    "services: {s: {queue: {limit: 1, when_full: retransmit%s}, operations: {o: {work: 1500ms}}}}\n"
+                    "populations: {p: {does: s.o, %ssessions: {count: 5, reconnect: {growth: fixed, base: 5s, give_up_after: 1}}}}\n"
+                    "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}}\n",
+                    queue, how);
+}
+
+static void syns_of_one_moment_are_all_answered_if_there_is_room_for_the_first(void **state)
+{
+    (void)state;
+    /* The requests of two who are connected at 17 meet a full line at 17.2 and 17.6; one finds room at 18.4, the other at 20. */
+    assert_world(five_clients("", ""), {"SYNs at 16 and 17", "syn.retransmitted{service=s}", 6},
+                 {"connected again", "sessions.reconnected", 5}, {"the last one after", "sessions.time_to_reconnect.max", 12.5},
+                 {"dropped", "requests.dropped{service=s}", 0});
+    /* Otherwise one enters at 17, one at 18, in the moment in which the line empties or a second later, and the last one at 20. */
+    assert_world(five_clients(", connects_early: false", ""),
+                 {"SYNs at 16, 17, 18, 19 and 20", "syn.retransmitted{service=s}", 10, .slack = 1},
+                 {"connected again", "sessions.reconnected", 5}, {"the last one after", "sessions.time_to_reconnect.max", 12.5});
+}
+
+static void who_was_connected_without_being_accepted_is_served_after_he_has_left(void **state)
+{
+    (void)state;
+    assert_world(five_clients("", "timeout: 2500ms, "), {"in time", "sessions.reconnected", 1},
+                 {"served for nobody", "requests.wasted{service=s}", 4}, {"dropped", "requests.dropped{service=s}", 0});
+    assert_world(five_clients(", connects_early: false", "timeout: 2500ms, "), {"in time", "sessions.reconnected", 1},
+                 {"served for nobody", "requests.wasted{service=s}", 2}, {"dropped", "requests.dropped{service=s}", 2});
+}
+
+static void a_request_that_never_finds_room_is_forgotten_after_eight_times(void **state)
+{
+    (void)state;
+    /* Connected at 17 as above; then the replica hangs for five minutes. */
+    assert_world(law_text("name: world\n"
+                          "clock: {run: 400s}\n"
+                          "services: {s: {queue: {limit: 1, when_full: retransmit}, operations: {o: {work: 1500ms}}}}\n"
+                          "populations: {p: {does: s.o, timeout: 2500ms, sessions: {count: 5, reconnect: {growth: fixed, base: 5s, "
+                          "give_up_after: 1}}}}\n"
+                          "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}, h: {at: +17100ms, for: 300s, target: s, hang: {}}}\n"),
+                 {"dropped", "requests.dropped{service=s}", 2}, {"served for nobody", "requests.wasted{service=s}", 2});
+}
+
 static void overload_controls_are_asked_when_a_syn_is_let_in(void **state)
 {
     (void)state;
@@ -373,6 +420,9 @@ int main(void)
         cmocka_unit_test(a_cut_link_stops_syns_until_it_is_healed),
         cmocka_unit_test(a_partial_hang_holds_what_fits_and_the_others_come_again),
         cmocka_unit_test(at_the_end_of_the_run_a_syn_that_comes_again_is_in_the_system),
+        cmocka_unit_test(syns_of_one_moment_are_all_answered_if_there_is_room_for_the_first),
+        cmocka_unit_test(who_was_connected_without_being_accepted_is_served_after_he_has_left),
+        cmocka_unit_test(a_request_that_never_finds_room_is_forgotten_after_eight_times),
         cmocka_unit_test(overload_controls_are_asked_when_a_syn_is_let_in),
         cmocka_unit_test(a_refused_caller_stays_away_for_as_long_as_it_is_asked),
         cmocka_unit_test(a_caller_that_honours_no_retry_after_comes_when_it_likes),
