@@ -98,6 +98,8 @@ const struct check_operation *check_cache_owner(const struct check *c, const Sto
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_limits(struct check *c);
+/* Is it ever longer than 0s? */
+bool check_lasts(const Stormcell__Dist *d);
 void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
 void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);

@@ -251,6 +251,17 @@ static void an_operator_publishes_by_hand_though_nobody_has_noticed(void **state
     result_free(r);
 }
 
+static void what_is_written_while_the_tool_works_goes_out_with_it(void **state)
+{
+    Stormcell__Result *r = world(NOBODY_NOTICES, TOOL_IS_APART, "gone=null",
+                                 "runbook=[{name: a, at: +10m, publish: one}, {name: b, at: +10m500ms, publish: two}]");
+
+    (void)state;
+    assert_post(r, 0, 10 * MINUTE + 1000000000, "manual", "page");
+    assert_int_equal(r->status->posts[0]->tried_ns, 10 * MINUTE + 500000000);
+    result_free(r);
+}
+
 static void a_second_outage_is_a_second_story(void **state)
 {
     Stormcell__Result *r = world("gone.for=30m", "faults.again={at: +160m, for: 30m, target: 'web[2]', crash: {}}");
@@ -437,6 +448,7 @@ int main(void)
         cmocka_unit_test(posts_keep_the_cadence_until_all_is_well),
         cmocka_unit_test(after_failures_in_a_row_the_other_channel_takes_over),
         cmocka_unit_test(an_operator_publishes_by_hand_though_nobody_has_noticed),
+        cmocka_unit_test(what_is_written_while_the_tool_works_goes_out_with_it),
         cmocka_unit_test(a_second_outage_is_a_second_story),
         cmocka_unit_test(a_targeting_fault_leaves_the_others_green),
         cmocka_unit_test(who_shows_the_post_to_all_has_told_all_to_the_last_bit),
