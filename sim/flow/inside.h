@@ -204,7 +204,7 @@ struct station {
     uint32_t failures; /* in a row, for ejection */
     uint32_t ejections;
     uint32_t probes; /* in a row with the same answer */
-    int64_t batch;       /* of SYNs that were sent again, see syn.c, and how many more of it are answered */
+    int64_t batch;   /* of SYNs that were sent again, see syn.c, and how many more of it are answered */
     uint32_t batch_left;
     bool unhealthy, probe_failing, crashed;
 };

@@ -121,7 +121,6 @@ static bool is_answered(struct flow *f, struct station *st)
     return true;
 }
 
-
 /* The caller of the frame if it still waits, or NULL. One that was lost with its replica told nobody. */
 static const struct frame *caller_of(struct flow *f, const struct frame *fr)
 {

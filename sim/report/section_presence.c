@@ -1,4 +1,5 @@
-/* section_presence - clients that lost their connection, and things that went down with a service; how long each needed to be back */
+/* section_presence - clients that lost their connection, and things that went down with a service; how long each needed to be back
+ */
 #include "report/number.h"
 #include "report/sections.h"
 
@@ -22,17 +23,14 @@ static const struct column sessions[] = {
 };
 
 static const struct column dependents[] = {
-    {"failed", "dependents.failed", .bad = true},
-    {"up again", "dependents.recovered"},
-    {"still down", "dependents.down", .bad = true},
-    {"most", "dependents.down.max", .bad = true},
-    {"p50", "dependents.time_to_recover.p50"},
-    {"p99", "dependents.time_to_recover.p99"},
+    {"failed", "dependents.failed", .bad = true},   {"up again", "dependents.recovered"},
+    {"still down", "dependents.down", .bad = true}, {"most", "dependents.down.max", .bad = true},
+    {"p50", "dependents.time_to_recover.p50"},      {"p99", "dependents.time_to_recover.p99"},
     {"max", "dependents.time_to_recover.max"},
 };
 
-static void add_population(struct table *t, const Stormcell__Result *r, const char *name, uint64_t in_all, const struct column *columns,
-                           size_t count)
+static void add_population(struct table *t, const Stormcell__Result *r, const char *name, uint64_t in_all,
+                           const struct column *columns, size_t count)
 {
     char text[64];
 

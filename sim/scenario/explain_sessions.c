@@ -50,8 +50,7 @@ static const char *delays(const struct words *w, const Stormcell__Reconnect *r)
     if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE)
         return "at once, again and again";
     if (find_window(r, &window))
-        return arena_format(w->arena, "after %s to %s, each time anew", words_span(w, window.from_ns),
-                            words_span(w, window.to_ns));
+        return arena_format(w->arena, "after %s to %s, each time anew", words_span(w, window.from_ns), words_span(w, window.to_ns));
     if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_FIXED)
         return arena_format(w->arena, "every %s", words_span(w, r->base_ns));
     return arena_format(w->arena, "after %s, x %s each time, up to %s", words_span(w, r->base_ns), words_count(w, r->multiplier),
@@ -128,7 +127,8 @@ static void say_refusals(const struct words *w, const struct crowd *c, const Sto
     if (!c->service->reject_work || delay_s <= 0)
         return;
     busy = c->clients / delay_s * words_mean_s(c->service->reject_work);
-    words_line(w, 4, "Were all %s clients%s refused again and again, each %s later, to refuse them would take %s workers of %s: %s.",
+    words_line(w, 4,
+               "Were all %s clients%s refused again and again, each %s later, to refuse them would take %s workers of %s: %s.",
                words_count(w, c->clients), c->where, words_seconds(w, delay_s), words_count(w, busy), words_count(w, c->workers),
                busy > c->workers ? "refusals alone can keep it down" : "refusals alone do not keep it down");
 }

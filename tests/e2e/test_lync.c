@@ -24,15 +24,15 @@ static void it_stays_down_where_refusals_take_more_than_all_workers(void **state
         const char *set;
         bool down;
     } cases[] = {
-        {"gateway.reject_work=10ms", true},                                               /* 12,000 / 35 s x 10 ms = 3.4 > 2 */
-        {"gateway.reject_work=7ms", true},                                                /* 2.4 */
-        {"gateway.reject_work=5ms", false},                                               /* 1.7 */
-        {"gateway.workers=6", true},                                                      /* 8.6 > 6 */
-        {"gateway.workers=10", false},                                                    /* 8.6 < 10 */
-        {"clients.sessions.count=10k", true},                                             /* 5,000 / 35 s x 25 ms = 3.6 > 2 */
-        {"clients.sessions.count=5k", false},                                             /* 1.8 */
-        {"clients.sessions.reconnect.offset=230s", true},                                 /* 12,000 / 125 s x 25 ms = 2.4 > 2 */
-        {"clients.sessions.reconnect.offset=290s", false},                                /* 1.9 */
+        {"gateway.reject_work=10ms", true},                /* 12,000 / 35 s x 10 ms = 3.4 > 2 */
+        {"gateway.reject_work=7ms", true},                 /* 2.4 */
+        {"gateway.reject_work=5ms", false},                /* 1.7 */
+        {"gateway.workers=6", true},                       /* 8.6 > 6 */
+        {"gateway.workers=10", false},                     /* 8.6 < 10 */
+        {"clients.sessions.count=10k", true},              /* 5,000 / 35 s x 25 ms = 3.6 > 2 */
+        {"clients.sessions.count=5k", false},              /* 1.8 */
+        {"clients.sessions.reconnect.offset=230s", true},  /* 12,000 / 125 s x 25 ms = 2.4 > 2 */
+        {"clients.sessions.reconnect.offset=290s", false}, /* 1.9 */
     };
 
     (void)state;
@@ -54,11 +54,11 @@ static void it_stays_down_where_the_line_is_longer_than_the_time_out(void **stat
         const char *set;
         bool down;
     } cases[] = {
-        {"gateway.queue.limit=1150", false},                                   /* 28.75 s < 30 s */
-        {"gateway.queue.limit=1250", true},                                    /* 31.25 s */
-        {"clients.timeout=10s --set gateway.queue.limit=380", false},          /* 9.5 s < 10 s */
-        {"clients.timeout=10s --set gateway.queue.limit=420", true},           /* 10.5 s */
-        {"clients.timeout=60s --set gateway.queue.limit=1600", false},         /* 40 s < 60 s */
+        {"gateway.queue.limit=1150", false},                           /* 28.75 s < 30 s */
+        {"gateway.queue.limit=1250", true},                            /* 31.25 s */
+        {"clients.timeout=10s --set gateway.queue.limit=380", false},  /* 9.5 s < 10 s */
+        {"clients.timeout=10s --set gateway.queue.limit=420", true},   /* 10.5 s */
+        {"clients.timeout=60s --set gateway.queue.limit=1600", false}, /* 40 s < 60 s */
     };
 
     (void)state;
@@ -81,7 +81,8 @@ static void without_retries_it_is_back_when_all_have_been_let_in_once(void **sta
 {
     static const struct {
         int clients, workers, refresh_s;
-    } cases[] = {{12000, 2, 600}, {24000, 4, 600}, {6000, 1, 600}, {12000, 3, 600}, {12000, 4, 300}, {20000, 2, 900}, {12000, 2, 400}};
+    } cases[] = {{12000, 2, 600}, {24000, 4, 600}, {6000, 1, 600}, {12000, 3, 600},
+                 {12000, 4, 300}, {20000, 2, 900}, {12000, 2, 400}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -118,9 +119,9 @@ static void full_jitter_brings_it_back_over_a_window_that_is_long_enough(void **
 static void rerouting_brings_back_all_of_it_only_if_enough_are_sent_away(void **state)
 {
     (void)state;
-    assert_scenario("lync-2014-small.yaml --strategy reroute --set rerouted.reroute.share=80%",
-                    "verdict{group=struck} = recovered", "time_to.recover{group=struck} > 115m",
-                    "time_to.recover{group=struck} < 125m", "verdict{group=spared} = stable");
+    assert_scenario("lync-2014-small.yaml --strategy reroute --set rerouted.reroute.share=80%", "verdict{group=struck} = recovered",
+                    "time_to.recover{group=struck} > 115m", "time_to.recover{group=struck} < 125m",
+                    "verdict{group=spared} = stable");
     assert_scenario("lync-2014-small.yaml --strategy reroute --set rerouted.reroute.share=70%",
                     "verdict{group=struck} = metastable", "sessions.connected{group=struck} > 8000",
                     "sessions.connected{group=struck} < 8800", "verdict{group=spared} = stable");

@@ -1,5 +1,5 @@
-/* The failures at their full size: Exchange with 1.2 million users, 300 messages a second, 14 hours; Lync with 240,000 clients and 45
- * million tries to come back, 6 hours. The promises of the scenarios hold, within a gibibyte of memory. */
+/* The failures at their full size: Exchange with 1.2 million users, 300 messages a second, 14 hours; Lync with 240,000 clients and
+ * 45 million tries to come back, 6 hours. The promises of the scenarios hold, within a gibibyte of memory. */
 #include "e2e/e2e.h"
 
 #include <sys/resource.h>

@@ -538,8 +538,9 @@ static void refusals_that_would_take_more_than_all_workers_are_told(void **state
 static void a_line_that_is_longer_than_the_time_out_is_told(void **state)
 {
     assert_says(connected, "A full line is 10 s of work, not longer than the time-out of 10 s.");
-    assert_says(connected, "A full line is 12.5 s of work, longer than the time-out of 10 s: when it is full, all who are served "
-                           "have left.",
+    assert_says(connected,
+                "A full line is 12.5 s of work, longer than the time-out of 10 s: when it is full, all who are served "
+                "have left.",
                 "door.queue.limit=500");
     assert_silent(connected, "A full line", "clients.timeout=null");
     assert_silent(connected, "A full line", "door.queue=null");

@@ -186,12 +186,13 @@ static void at_the_end_of_the_run_a_syn_that_comes_again_is_in_the_system(void *
  * dropped. At 16 there is no room for any of them; at 17 there is room for one. */
 static const char *five_clients(const char *queue, const char *how)
 {
-    return law_text("name: world\n"
-                    "clock: {run: 200s}\n"
-                    "services: {s: {queue: {limit: 1, when_full: retransmit%s}, operations: {o: {work: 1500ms}}}}\n"
-                    "populations: {p: {does: s.o, %ssessions: {count: 5, reconnect: {growth: fixed, base: 5s, give_up_after: 1}}}}\n"
-                    "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}}\n",
-                    queue, how);
+    return law_text(
+        "name: world\n"
+        "clock: {run: 200s}\n"
+        "services: {s: {queue: {limit: 1, when_full: retransmit%s}, operations: {o: {work: 1500ms}}}}\n"
+        "populations: {p: {does: s.o, %ssessions: {count: 5, reconnect: {growth: fixed, base: 5s, give_up_after: 1}}}}\n"
+        "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}}\n",
+        queue, how);
 }
 
 static void syns_of_one_moment_are_all_answered_if_there_is_room_for_the_first(void **state)
@@ -220,12 +221,13 @@ static void a_request_that_never_finds_room_is_forgotten_after_eight_times(void 
 {
     (void)state;
     /* Connected at 17 as above; then the replica hangs for five minutes. */
-    assert_world(law_text("name: world\n"
-                          "clock: {run: 400s}\n"
-                          "services: {s: {queue: {limit: 1, when_full: retransmit}, operations: {o: {work: 1500ms}}}}\n"
-                          "populations: {p: {does: s.o, timeout: 2500ms, sessions: {count: 5, reconnect: {growth: fixed, base: 5s, "
-                          "give_up_after: 1}}}}\n"
-                          "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}, h: {at: +17100ms, for: 300s, target: s, hang: {}}}\n"),
+    assert_world(law_text(
+                     "name: world\n"
+                     "clock: {run: 400s}\n"
+                     "services: {s: {queue: {limit: 1, when_full: retransmit}, operations: {o: {work: 1500ms}}}}\n"
+                     "populations: {p: {does: s.o, timeout: 2500ms, sessions: {count: 5, reconnect: {growth: fixed, base: 5s, "
+                     "give_up_after: 1}}}}\n"
+                     "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}, h: {at: +17100ms, for: 300s, target: s, hang: {}}}\n"),
                  {"dropped", "requests.dropped{service=s}", 2}, {"served for nobody", "requests.wasted{service=s}", 2});
 }
 
