@@ -27,6 +27,14 @@ static void what_depends_on_storage_comes_back_in_its_own_time(void **state)
                     "dependents.down{population=search} = 0", "dependents.time_to_recover.p99{population=machines} > 10h");
 }
 
+static void the_last_machine_is_up_again_after_days(void **state)
+{
+    /* In history after 3.8 days. Tables are left alone, to be quick. */
+    assert_scenario(STORAGE " --set clock.run=6d --set table_readers.rate=0.1/s", "dependents.down = 0",
+                    "dependents.time_to_recover.max{population=machines} > 2d",
+                    "dependents.time_to_recover.max{population=machines} < 6d", "outage.duration < 12h");
+}
+
 static void a_page_apart_from_storage_is_green_until_the_first_post_only(void **state)
 {
     assert_scenario("azure-storage-2014.yaml --strategy page_elsewhere", "status.first_notice < 30m", "status.wrong_green < 15m",
@@ -40,8 +48,8 @@ static void a_day_of_bake_exposes_exactly_one_ring(void **state)
                     "blast_radius < 10%");
     assert_scenario(STORAGE " --strategy rings --set flag.gate=null --set 'runbook.reverted={at: 01:16Z, rollback: flag}'",
                     "rollout.rings = 1", "rollout.exposed = 1");
-    assert_scenario(STORAGE " --strategy rings --set flag.gate=null --set clock.run=24h --set flag.bake=10h",
-                    "rollout.rings = 3", "rollout.exposed = 61");
+    assert_scenario(STORAGE " --strategy rings --set flag.gate=null --set clock.run=24h --set flag.bake=10h", "rollout.rings = 3",
+                    "rollout.exposed = 61");
 }
 
 /* How long restarts take from their begin, 20 min after all was taken back, with so many at once. */
@@ -133,7 +141,11 @@ static void it_recovers_by_itself_if_and_only_if_what_tries_miss_is_less_than_it
         {{NULL}, 0.95, 0.3, 5, 100, 700},
         {{"people.resolver=glibc"}, 0.95, 0.3, 2, 100, 700},
         {{"people.resolver=null", "people.timeouts=[1s, 3s, 3s]", "people.backoff={attempts: 3, growth: none}"},
-         0.95, 0.3, 3, 100, 700},
+         0.95,
+         0.3,
+         3,
+         100,
+         700},
         {{"people.resolver=null", "people.timeout=5s"}, 0.95, 0.3, 1, 100, 700},
         {{HIT "80%", "defect.cache_defect.hit=50%"}, 0.8, 0.5, 5, 100, 700},
         {{HIT "99%", "defect.cache_defect.hit=60%", "people.rate=150/s"}, 0.99, 0.6, 5, 150, 700},
@@ -189,6 +201,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_rollback_stops_the_spread_and_the_restarts_take_twenty_times_as_long),
         cmocka_unit_test(what_depends_on_storage_comes_back_in_its_own_time),
+        cmocka_unit_test(the_last_machine_is_up_again_after_days),
         cmocka_unit_test(a_page_apart_from_storage_is_green_until_the_first_post_only),
         cmocka_unit_test(a_day_of_bake_exposes_exactly_one_ring),
         cmocka_unit_test(twice_as_many_restarts_at_once_take_half_the_time),
