@@ -188,7 +188,8 @@ static void it_works_for_those_who_have_left_as_the_real_one_did(void **state)
 {
     assert_dead("dead binds executed, no retry", "hung-directory.yaml", 2527);
     /* To the last one, after the load had ended. */
-    assert_dead("dead binds executed, three retries", "hung-directory.yaml --strategy retries --set clock.run=2m --set clients.until=+75s", 17100);
+    assert_dead("dead binds executed, three retries",
+                "hung-directory.yaml --strategy retries --set clock.run=2m --set clients.until=+75s", 17100);
 }
 
 /* ---------------------------------------------------------------- reconnect herd */
@@ -237,9 +238,9 @@ static void the_herd_comes_back_as_the_real_one_did(void **state)
          {"dead binds served", "requests.wasted{service=gateway}", 0, {0}, 1, 0.5, 0});
 }
 
-/* Measured as the others were, on Linux 6.18, but with a shorter accept queue: once each. With tries every 10 s and a backlog of 128
- * the real gateway was not the same twice (half of the clients back after 19 to 30 s): clients whose kernel has connected them wait
- * for the line to have room for their requests, and are served even when they have left. */
+/* Measured as the others were, on Linux 6.18, but with a shorter accept queue: once each. With tries every 10 s and a backlog of
+ * 128 the real gateway was not the same twice (half of the clients back after 19 to 30 s): clients whose kernel has connected them
+ * wait for the line to have room for their requests, and are served even when they have left. */
 static void a_short_accept_queue_delays_the_herd_as_it_did_the_real_one(void **state)
 {
     double half;

@@ -78,11 +78,12 @@ static void a_cap_below_the_first_delay_takes_all_jitter_away(void **state)
 static void the_peak_of_a_window_counts_what_was_tried_in_it(void **state)
 {
     struct law_plan plan = {.runs = 1,
-                            .yaml = "name: law\n"
-                                    "clock: {run: 60s, sample: 1s}\n"
-                                    "services: {s: {workers: 1000, operations: {o: {work: 1ms}}}}\n"
-                                    "populations: {p: {does: s.o, sessions: {count: 100, reconnect: {growth: fixed, base: 300ms}}}}\n"
-                                    "faults: {gone: {at: +10100ms, for: 10300ms, target: s, crash: {}}}\n"};
+                            .yaml =
+                                "name: law\n"
+                                "clock: {run: 60s, sample: 1s}\n"
+                                "services: {s: {workers: 1000, operations: {o: {work: 1ms}}}}\n"
+                                "populations: {p: {does: s.o, sessions: {count: 100, reconnect: {growth: fixed, base: 300ms}}}}\n"
+                                "faults: {gone: {at: +10100ms, for: 10300ms, target: s, crash: {}}}\n"};
 
     (void)state;
     assert_law(plan, {"after the return", "sessions.reconnect.peak_rate@after(gone)", 100},
@@ -119,8 +120,11 @@ static void the_last_of_a_spike_is_served_after_n_over_mu_if_the_jitter_is_short
 
         assert_true(cells[i].jitter_s < last);
         /* The first comes some J / N after 2 s; the last work ends within two more of its length. */
-        assert_law(plan, {"the last one back, s", "sessions.time_to_reconnect.max - 2", last, 1, .slack = 0.01 * last + 2 * cells[i].work_s},
-                   {"all lost theirs", "sessions.lost", cells[i].clients}, {"and have one again", "sessions.connected", cells[i].clients});
+        assert_law(plan,
+                   {"the last one back, s", "sessions.time_to_reconnect.max - 2", last, 1,
+                    .slack = 0.01 * last + 2 * cells[i].work_s},
+                   {"all lost theirs", "sessions.lost", cells[i].clients},
+                   {"and have one again", "sessions.connected", cells[i].clients});
     }
 }
 
@@ -134,8 +138,8 @@ static void with_more_jitter_than_n_over_mu_nobody_waits(void **state)
                {"longest line", "queue.length.max{service=s}", 0, 1, 1});
 }
 
-/* N come at once beside a load of lambda: the line is N long then, and worked off at mu - lambda, in N / (mu - lambda). Hence the area
- * under it is N^2 / (2 (mu - lambda)). */
+/* N come at once beside a load of lambda: the line is N long then, and worked off at mu - lambda, in N / (mu - lambda). Hence the
+ * area under it is N^2 / (2 (mu - lambda)). */
 static void a_herd_beside_a_load_drains_in_n_over_mu_less_the_load(void **state)
 {
     static const struct {
@@ -147,16 +151,15 @@ static void a_herd_beside_a_load_drains_in_n_over_mu_less_the_load(void **state)
     for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
         double mu = cells[i].workers * 10.0, line = cells[i].clients - cells[i].workers;
         double area = line * line / (2 * (mu - cells[i].load));
-        struct law_plan plan = {
-            .runs = 1,
-            .yaml = law_text("name: law\n"
-                             "clock: {run: 1000s, sample: 1s}\n"
-                             "services: {s: {workers: %u, operations: {o: {work: 100ms}}}}\n"
-                             "populations:\n"
-                             "  p: {does: s.o, sessions: {count: %.0f, reconnect: {growth: fixed, base: 2s}}}\n"
-                             "  others: {does: s.o, rate: %g/s, process: regular}\n"
-                             "faults: {gone: {at: +10s, for: 1s, target: s, crash: {}}}\n",
-                             cells[i].workers, cells[i].clients, cells[i].load)};
+        struct law_plan plan = {.runs = 1,
+                                .yaml = law_text("name: law\n"
+                                                 "clock: {run: 1000s, sample: 1s}\n"
+                                                 "services: {s: {workers: %u, operations: {o: {work: 100ms}}}}\n"
+                                                 "populations:\n"
+                                                 "  p: {does: s.o, sessions: {count: %.0f, reconnect: {growth: fixed, base: 2s}}}\n"
+                                                 "  others: {does: s.o, rate: %g/s, process: regular}\n"
+                                                 "faults: {gone: {at: +10s, for: 1s, target: s, crash: {}}}\n",
+                                                 cells[i].workers, cells[i].clients, cells[i].load)};
 
         assert_law(plan, {"area under the line", "queue.length.mean{service=s} * 1000", area, .slack = 0.01 * area},
                    {"the last one back, s", "sessions.time_to_reconnect.max - 2", cells[i].clients / mu, .slack = 0.4});
