@@ -1,7 +1,7 @@
 /* scenario - from a YAML file to a checked message
  *
- * yaml -> tree with places -> includes -> overlays (--assume, strategy, --with, --set) -> bound message -> checked. All errors are collected
- * in one pass. The message is then complete: defaults are the schema's, files are embedded, names resolve, ranges hold.
+ * yaml -> tree with places -> includes -> overlays (--assume, strategy, --with, --set) -> bound message -> checked. All errors are
+ * collected in one pass. The message is then complete: defaults are the schema's, files are embedded, names resolve, ranges hold.
  */
 #ifndef STORMCELL_SCENARIO_H
 #define STORMCELL_SCENARIO_H

@@ -55,7 +55,8 @@ struct loaded {
 };
 bool load_open(struct loaded *l, const char *path);
 void load_close(struct loaded *l);
-/* Binds under a strategy with --assume, --with and --set; NULL after saying what is wrong. `assumed` assignments come after those of
+/* Binds under a strategy with --assume, --with and --set; NULL after saying what is wrong. `assumed` assignments come after those
+ * of
  * --assume. */
 Stormcell__Scenario *load_bind(struct loaded *l, const struct options *o, const char *strategy, const struct texts *assumed);
 /* Prints all that was found so far and returns the exit status for it. */

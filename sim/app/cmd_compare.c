@@ -106,21 +106,20 @@ static void store(const struct options *o, const struct comparison *c, const cha
     }
 }
 
-/* Do all `expect:` lines of all its strategies hold? Says which does not. */
-static bool conclusion_holds(const struct comparison *c, bool say)
+/* Do all `expect:` lines of a strategy hold? Says which does not. */
+static bool lines_hold(const struct job *job, bool say)
 {
     bool holds = true;
 
-    for (size_t i = 0; i < c->count; i++)
-        for (size_t k = 0; k < c->jobs[i].result->n_judgements; k++) {
-            const Stormcell__Judgement *j = c->jobs[i].result->judgements[k];
+    for (size_t k = 0; k < job->result->n_judgements; k++) {
+        const Stormcell__Judgement *j = job->result->judgements[k];
 
-            if (j->holds || strcmp(j->kind, "expect") != 0)
-                continue;
-            holds = false;
-            if (say)
-                printf("      %s: %s   (is %s)\n", c->jobs[i].strategy, j->line, j->value);
-        }
+        if (j->holds || strcmp(j->kind, "expect") != 0)
+            continue;
+        holds = false;
+        if (say)
+            printf("      %s: %s   (is %s)\n", job->strategy, j->line, j->value);
+    }
     return holds;
 }
 
@@ -181,8 +180,35 @@ static void point_end(struct texts *set)
     free(set->items);
 }
 
+/* How often what is expected held, of each strategy and of all together. */
+struct tries {
+    size_t points, held;
+    size_t *held_by;
+};
+
+static void say_point(const struct comparison *c, const struct texts *set, struct tries *t)
+{
+    bool holds = true;
+
+    for (size_t i = 0; i < c->count; i++) {
+        bool good = lines_hold(&c->jobs[i], false);
+
+        t->held_by[i] += good;
+        holds = holds && good;
+    }
+    t->held += holds;
+    printf("  %-8s", holds ? "holds" : "does not");
+    for (size_t i = 0; i < set->count; i++)
+        printf(" %s", set->items[i]);
+    printf("\n");
+    for (size_t i = 0; i < c->count; i++)
+        lines_hold(&c->jobs[i], true);
+    fflush(stdout);
+}
+
 /* Runs the comparison at one point. False: it cannot be run there. */
-static bool try_point(struct loaded *l, const struct options *o, const struct texts *names, const struct texts *set, bool *holds)
+static bool try_point(struct loaded *l, const struct options *o, const struct texts *names, const struct texts *set,
+                      struct tries *t)
 {
     struct comparison c;
     bool bound = bind_all(&c, l, o, names, set);
@@ -190,40 +216,50 @@ static bool try_point(struct loaded *l, const struct options *o, const struct te
     if (bound) {
         jobs_run(c.jobs, c.count, jobs_of(o), progress_of(), NULL);
         progress_clear();
-        *holds = conclusion_holds(&c, false);
-        printf("  %-8s", *holds ? "holds" : "does not");
-        for (size_t i = 0; i < set->count; i++)
-            printf(" %s", set->items[i]);
-        printf("\n");
-        conclusion_holds(&c, true);
-        fflush(stdout);
+        say_point(&c, set, t);
     }
     comparison_end(&c);
     return bound;
 }
 
+static bool is_expected_of(const Stormcell__Scenario *sc, const char *strategy)
+{
+    for (size_t i = 0; i < sc->n_expect; i++)
+        if (strcmp(sc->expect[i]->name, strategy) == 0 && sc->expect[i]->n_lines)
+            return true;
+    return false;
+}
+
+/* Where it does not hold everywhere: of which strategy how often. */
+static void say_tries(const struct tries *t, const struct texts *names, const Stormcell__Scenario *sc)
+{
+    printf("The conclusion (every `expect:` line of every strategy) holds in %zu of %zu points.\n", t->held, t->points);
+    for (size_t i = 0; i < names->count && t->held < t->points; i++)
+        if (is_expected_of(sc, names->items[i]))
+            printf("  %3zu of %zu  what is expected of %s\n", t->held_by[i], t->points, names->items[i]);
+}
+
 static int vary(struct loaded *l, const struct options *o, const struct texts *names, const Stormcell__Scenario *sc)
 {
     struct ranges ranges = {0};
-    size_t held = 0, points;
+    struct tries tries = {.held_by = xcalloc(names->count + 1, sizeof *tries.held_by)};
     bool good = ranges_read(&ranges, l, sc);
 
-    points = good ? points_of(&ranges) : 0;
+    tries.points = good ? points_of(&ranges) : 0;
     if (good)
         printf("\nOver the ranges of what was never published (%s):\n",
                ranges.count <= CORNERS_UP_TO ? "all corners" : "the ends of each range, the others as written");
-    for (size_t n = 0; n < points && good; n++) {
+    for (size_t n = 0; n < tries.points && good; n++) {
         struct texts set = {0};
-        bool holds = false;
 
         point(&ranges, n, &set);
-        good = try_point(l, o, names, &set, &holds);
-        held += holds;
+        good = try_point(l, o, names, &set, &tries);
         point_end(&set);
     }
     if (good)
-        printf("The conclusion (every `expect:` line of every strategy) holds in %zu of %zu points.\n", held, points);
+        say_tries(&tries, names, sc);
     ranges_end(&ranges);
+    free(tries.held_by);
     return good ? EXIT_GOOD : EXIT_WRONG;
 }
 

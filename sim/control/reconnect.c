@@ -21,7 +21,8 @@ static const struct reconnect_preset presets[] = {
     [PRESET(SSSD)]    = {EXPONENTIAL, JITTER(OFFSET), 60 * SECOND,   60 * MINUTE, 2,   0.2, 30 * SECOND,  false, false,
                          "sssd.conf(5): offline_timeout, offline_timeout_random_offset, offline_timeout_max"},
     [PRESET(RFC5626)] = {EXPONENTIAL, JITTER(EQUAL),  60 * SECOND,   30 * MINUTE, 2,   0.2, 0,            true,  true,
-                         "RFC 5626, section 4.5 and appendix A, all flows failed: 50 to 100 % of 30 s x 2^failures, at most 1800 s"},
+                         "RFC 5626, section 4.5 and appendix A, all flows failed: "
+                         "50 to 100 % of 30 s x 2^failures, at most 1800 s"},
     [PRESET(LYNC)]    = {FIXED,       JITTER(OFFSET), 10 * SECOND,   60 * SECOND, 1,   0.2, 50 * SECOND,  false, true,
                          "an assumption: Microsoft never published how the Lync 2013 desktop client waits"},
 };

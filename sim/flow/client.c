@@ -76,6 +76,7 @@ static void describe(struct flow *f, struct frame *fr, const struct client_attem
     fr->visit = call->name_hash;
     fr->user = (uint32_t)attempt->user;
     fr->leaves_at_ns = attempt->leaves_at_ns;
+    fr->connects = attempt->connects;
 }
 
 /* Where it goes, by the replica that was chosen. */
@@ -88,6 +89,13 @@ static void address(struct flow *f, struct frame *fr, const struct call *call, u
     fr->cell = flow_cell(f, fr, service);
     if (f->link_count)
         fr->link = (uint16_t)frame_link(f, call, station);
+}
+
+bool client_finds_no_connection(const struct flow *f, const struct frame *fr)
+{
+    const struct station *st = &f->stations[fr->station];
+
+    return (fr->flags & FRAME_CLIENT) && fr->holder && fr->connects && st->connections >= st->service->connections;
 }
 
 /* The same before there is a frame, where nobody needs to look who asks: most of a storm ends here. */
@@ -128,7 +136,7 @@ uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct c
     fr->cell->counts[COUNT_CALLS] += attempt->attempt == 1;
     st = &f->stations[fr->station];
     *answer = (struct client_answer){.client = attempt->client, .token = attempt->token, .station = fr->station};
-    no_connection = attempt->connects && st->connections >= st->service->connections;
+    no_connection = client_finds_no_connection(f, fr);
     if (!fr->link && refused_for_free(f, st, no_connection)) {
         fr->cell->counts[COUNT_ARRIVED]++;
         fr->cell->counts[COUNT_REFUSED]++;
@@ -150,14 +158,16 @@ uint32_t flow_try(struct flow *f, const struct client_attempt *attempt, struct c
 void flow_leave(struct flow *f, const struct client_hold *hold)
 {
     const struct frame *fr = frame_at(f, hold->frame);
-    const struct service *sv;
-
-    if (hold->station && f->stations[hold->station].service->settings->ejection)
-        balance_hear(f, hold->station, OUTCOME_TIMED_OUT);
     /* A record of another attempt by now, if this one was lost in silence. */
-    if (fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 || fr->holder_token != hold->token)
+    bool lost =
+        fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 || fr->holder_token != hold->token;
+    uint32_t station = lost ? hold->station : fr->station;
+    const struct service *sv = f->stations[station].service;
+
+    if (station && sv->settings->ejection)
+        balance_hear(f, station, OUTCOME_TIMED_OUT);
+    if (lost)
         return;
-    sv = f->stations[fr->station].service;
     if (fr->state == FRAME_SYN)
         syn_stop(f, hold->frame);
     else if (sv->leaves)
@@ -183,7 +193,7 @@ bool flow_connect(struct flow *f, uint32_t station)
 {
     struct station *st = &f->stations[station];
 
-    if (st->connections >= st->service->connections)
+    if (st->crashed || st->connections >= st->service->connections)
         return false;
     change_connections(f, st, 1);
     return true;
@@ -193,6 +203,16 @@ void flow_disconnect(struct flow *f, uint32_t station)
 {
     must(f->stations[station].connections > 0);
     change_connections(f, &f->stations[station], -1);
+}
+
+uint32_t flow_connections(const struct flow *f, uint32_t station)
+{
+    return f->stations[station].connections;
+}
+
+uint32_t flow_stations(const struct flow *f)
+{
+    return f->station_count - 1; /* 0 is nobody */
 }
 
 uint32_t flow_connect_any(struct flow *f, const struct client_attempt *attempt)

@@ -104,7 +104,8 @@ struct client_answer {
 
 /* An attempt that is out. */
 struct client_hold {
-    uint32_t client, token, frame, station;
+    uint32_t client, token, frame;
+    uint32_t station; /* the replica that it went to, where the client knows: flow does, unless it was lost in silence */
 };
 
 /* Hears an answer; false: the client no longer waits for it. It may not start another attempt from within. */
@@ -129,20 +130,28 @@ void flow_leave(struct flow *f, const struct client_hold *hold);
 /* Since when a replica answers nothing of what comes to it; INT64_MAX: it does, if only with a refusal. Links: below. */
 int64_t flow_silent_since(const struct flow *f, uint32_t station);
 
-/* Connections that clients hold at a replica. Takes one; false: all are taken. Gives one back. */
+/* Connections that clients hold at a replica. Takes one; false: all are taken, or the replica has crashed since it answered. Gives
+ * one back. How many there are. */
 bool flow_connect(struct flow *f, uint32_t station);
 void flow_disconnect(struct flow *f, uint32_t station);
+uint32_t flow_connections(const struct flow *f, uint32_t station);
+uint32_t flow_stations(const struct flow *f); /* replicas are numbered 1 to so many */
 
 /* The replica that a client of this partition is connected to when the run begins; FLOW_NONE: no connection is left anywhere. Takes
  * it. */
 uint32_t flow_connect_any(struct flow *f, const struct client_attempt *attempt);
+
 /* Links, for those who keep connections over them: nobody tells a connection that its path is broken, but what it would carry is
- * lost, or held. Calls of one list are taken to go the same way: give that of a population.
+ * lost, or held.
  *
- * The link of a list's first call, 0: none; and the ways that a cut stops now for callers of a partition, as bits 1 << way, 0 when
- * all is well. */
-uint32_t flow_link_of(const struct flow *f, uint32_t call_list);
-unsigned flow_path_broken(const struct flow *f, uint32_t call_list, uint32_t partition);
+ * The link by which the first call of a list comes to a replica, 0: none; FLOW_NONE: to those of the service that it names. The ways
+ * of a link that cuts stop now for callers of a partition, as bits 1 << way, 0 when all is well; and since when any is stopped,
+ * INT64_MAX: none is. */
+uint32_t flow_link_of(const struct flow *f, uint32_t call_list, uint32_t station);
+unsigned flow_link_broken(const struct flow *f, uint32_t link, uint32_t partition);
+int64_t flow_link_silent_since(const struct flow *f, uint32_t link, uint32_t partition);
+/* The name of its callers. */
+const char *flow_link_from(const struct flow *f, uint32_t link);
 
 /* What is cut, how: `cover` says which link and whose callers (link_covers()), `ways` as above, `held` that nothing is lost. */
 struct link_cut {
@@ -152,7 +161,7 @@ struct link_cut {
 };
 
 /* Every listener hears of each cut when it begins, and when it ends (each spell of one that comes and goes); at the end before what
- * it held goes on. Another cut may still be there: flow_path_broken() knows. */
+ * it held goes on. Another cut may still be there: flow_link_broken() knows. */
 typedef void flow_link_cut(void *context, const struct link_cut *cut, bool begins);
 void flow_listen_links(struct flow *f, flow_link_cut *heard, void *context);
 

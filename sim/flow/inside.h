@@ -88,7 +88,11 @@ struct frame {
     uint32_t lineage; /* which try of which try: names the coins */
     uint32_t user;
     /* the call that it makes; not set before it makes one */
-    uint32_t call, callee;
+    uint32_t call;
+    union {
+        uint32_t callee;
+        uint32_t connects; /* FRAME_CLIENT that keeps its own books, before it makes a call: it wants a connection */
+    };
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
@@ -245,6 +249,7 @@ struct link {
         uint32_t lever; /* its number + 1; 0: none */
         struct link_cover cover;
     } levers[STATION_LEVERS];
+    int64_t *cut_at_ns; /* by partition: when it was cut while it was whole; NULL: never yet */
 };
 
 struct flow {
@@ -326,6 +331,8 @@ void frame_lose(struct flow *f, uint32_t index, bool heard);
 
 /* client.c: an attempt of a client that keeps its own books is over; true if the client still waited for it. */
 bool client_answer(struct flow *f, const struct frame *fr, struct answer answer);
+/* Does the frame want a connection, at a replica that has none left? */
+bool client_finds_no_connection(const struct flow *f, const struct frame *fr);
 
 /* The link of an attempt of that call at that replica, 0: none; and the attempt, which knows it, sets out. */
 uint32_t frame_link(const struct flow *f, const struct call *call, uint32_t station);

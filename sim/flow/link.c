@@ -51,9 +51,11 @@ void links_start(struct flow *f)
 
 void links_end(struct flow *f)
 {
-    for (uint32_t i = 1; i <= f->link_count; i++)
+    for (uint32_t i = 1; i <= f->link_count; i++) {
         for (int way = 0; way < LINK_WAYS; way++)
             free(f->links[i].ways[way].line.begins_ns);
+        free(f->links[i].cut_at_ns);
+    }
     free(f->links);
     free(f->link_listeners);
 }
@@ -114,6 +116,8 @@ static void arrive(struct flow *f, uint32_t index)
         fr->cell->counts[COUNT_ARRIVED]++;
         fr->cell->counts[COUNT_DROPPED]++;
         frame_give(f, index);
+    } else if (client_finds_no_connection(f, fr)) {
+        station_arrive_in_vain(f, index);
     } else {
         station_arrive(f, index);
     }
@@ -300,10 +304,25 @@ static void tell(struct flow *f, uint32_t number, const struct link_cover *cover
         f->link_listeners[i].heard(f->link_listeners[i].context, &cut, begins);
 }
 
+/* A cut that comes to one that is there already begins no new silence. */
+static void note_cut(struct flow *f, const struct link_cover *cover)
+{
+    struct link *l = &f->links[cover->link];
+
+    if (!l->cut_at_ns)
+        l->cut_at_ns = xcalloc(f->core->people.partitions, sizeof *l->cut_at_ns);
+    for (uint32_t p = cover->first; p < cover->first + cover->count; p++)
+        if (!flow_link_broken(f, cover->link, p))
+            l->cut_at_ns[p] = f->core->now_ns;
+}
+
 void flow_link_pull(struct flow *f, uint32_t number, const struct link_cover *cover)
 {
     struct link *l = &f->links[cover->link];
     int i = 0;
+
+    if (f->levers[number].kind == LEVER_CUT)
+        note_cut(f, cover);
 
     while (i < STATION_LEVERS && l->levers[i].lever)
         i++;
@@ -336,16 +355,28 @@ void flow_listen_links(struct flow *f, flow_link_cut *heard, void *context)
 
 /* ---------------------------------------------------------------- questions */
 
-uint32_t flow_link_of(const struct flow *f, uint32_t call_list)
+uint32_t flow_link_of(const struct flow *f, uint32_t call_list, uint32_t station)
 {
     const struct call_list *list = &f->lists[call_list];
 
-    return list->count ? f->calls[list->first].link : 0;
+    if (!list->count || !f->link_count)
+        return 0;
+    return station ? frame_link(f, &f->calls[list->first], station) : f->calls[list->first].link;
 }
 
-unsigned flow_path_broken(const struct flow *f, uint32_t call_list, uint32_t partition)
+const char *flow_link_from(const struct flow *f, uint32_t link)
 {
-    const struct link *l = &f->links[flow_link_of(f, call_list)];
+    return f->links[link].settings->from;
+}
+
+int64_t flow_link_silent_since(const struct flow *f, uint32_t link, uint32_t partition)
+{
+    return flow_link_broken(f, link, partition) ? f->links[link].cut_at_ns[partition] : INT64_MAX;
+}
+
+unsigned flow_link_broken(const struct flow *f, uint32_t link, uint32_t partition)
+{
+    const struct link *l = &f->links[link];
     unsigned ways = 0;
 
     for (int i = 0; i < STATION_LEVERS && l->levers[i].lever; i++)

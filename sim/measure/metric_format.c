@@ -79,11 +79,12 @@ static void format_seconds(double s, char out[64])
 
 static void format_share(double ratio, char out[64])
 {
-    double percent = ratio * 100;
+    double percent = ratio * 100, off;
     int decimals = 2;
 
-    if (percent < 1000 && percent == (double)(int)percent) {
-        snprintf(out, 64, "%d %%", (int)percent);
+    off = percent < 1000 ? percent - (double)(int)(percent + 0.5) : 1;
+    if (off < 1e-11 && off > -1e-11 && (percent >= 0.5 || percent == 0)) { /* what is left is rounding, of sums of shares */
+        snprintf(out, 64, "%d %%", (int)(percent + 0.5));
         return;
     }
     if (percent >= 1000) {

@@ -67,7 +67,7 @@ static const char *scope_of(const Stormcell__Result *r)
     return number_grouped(r) ? "struck" : "whole";
 }
 
-/* "admission (after 11 min)", the time from the end of the fault; "baseline (metastable)". */
+/* "admission (after 11 min)", the time from the end of the fault; "cache (before the fault ended)"; "baseline (metastable)". */
 static char *describe_struck(const Stormcell__Result *r, bool back)
 {
     const Stormcell__Verdict *v = number_verdict(r, scope_of(r));
@@ -78,7 +78,8 @@ static char *describe_struck(const Stormcell__Result *r, bool back)
     if ((recovered || strcmp(word, "stable") == 0) != back)
         return NULL;
     if (recovered && v->recovery_ns <= 0)
-        return xasprintf("%s (at once)", number_strategy(r));
+        return xasprintf("%s (%s)", number_strategy(r),
+                         v->has_trigger_end_ns && v->unhealthy_to_ns < v->trigger_end_ns ? "before the fault ended" : "at once");
     return xasprintf("%s (%s%s)", number_strategy(r), recovered ? "after " : "",
                      recovered ? number_duration(v->recovery_ns, text) : word);
 }

@@ -80,6 +80,20 @@ static void put_readers(struct page *p, const Stormcell__StatusReport *s)
     free(text);
 }
 
+/* Whom no post reached while it mattered, and what they saw instead. */
+static void put_untold(struct page *p, const Stormcell__StatusReport *s)
+{
+    double untold = s->affected_ever * (1 - s->told_ratio);
+    char users[64], *text;
+
+    if (!s->has_affected_from_ns || untold < 0.5)
+        return;
+    text = xasprintf("To %s users nobody ever said that anything was wrong%s.", number_count((uint64_t)(untold + 0.5), users),
+                     s->dark_minutes > 0 ? "" : ": they saw green for the whole outage");
+    page_paragraph(p, 2, TONE_WARN, "", text);
+    free(text);
+}
+
 static void put_tickets(struct page *p, const Stormcell__StatusReport *s)
 {
     char count[64], each[64], *text;
@@ -135,6 +149,7 @@ void section_status(struct page *p, const Stormcell__Result *r)
     page_section(p, "What customers were told");
     put_story(p, r, r->status);
     put_readers(p, r->status);
+    put_untold(p, r->status);
     put_tickets(p, r->status);
     put_posts(p, r, r->status);
 }

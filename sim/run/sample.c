@@ -198,14 +198,16 @@ static double mail_value(const struct run *run, uint32_t transport, enum track_k
     return value;
 }
 
-static double up_value(const struct run *run, uint32_t population, enum group group)
+/* Dependents that are up, or sessions that are connected. */
+static double presence_value(const struct run *run, enum track_kind kind, uint32_t population, enum group group)
 {
-    double up = 0;
+    double value = 0;
 
     for (uint32_t p = 0; p < run->core.people.partitions; p++)
         if (in_group(run, group, p))
-            up += dependents_up(run->dependents, population, p);
-    return up;
+            value += kind == TRACK_DEPENDENTS_UP ? dependents_up(run->dependents, population, p)
+                                                 : sessions_connected(run->sessions, population, p);
+    return value;
 }
 
 static double broken_replicas(const struct run *run, uint32_t service)
@@ -214,16 +216,6 @@ static double broken_replicas(const struct run *run, uint32_t service)
 
     rollouts_broken_now(run->rollouts, run->scenario->services[service]->name, &count);
     return count;
-}
-
-static double connected_value(const struct run *run, uint32_t population, enum group group)
-{
-    double connected = 0;
-
-    for (uint32_t p = 0; p < run->core.people.partitions; p++)
-        if (in_group(run, group, p))
-            connected += sessions_connected(run->sessions, population, p);
-    return connected;
 }
 
 double track_value(const struct run *run, enum track_kind kind, uint32_t entity, enum group group)
@@ -254,11 +246,11 @@ double track_value(const struct run *run, enum track_kind kind, uint32_t entity,
     case TRACK_MAIL_DELIVERED:
         return counted(s, COUNT_MAIL_DELIVERED);
     case TRACK_SESSIONS_CONNECTED:
-        return connected_value(run, entity, group);
+        return presence_value(run, kind, entity, group);
     case TRACK_SESSIONS_ATTEMPTS:
         return counted(s, COUNT_SESSIONS_ATTEMPTS);
     case TRACK_DEPENDENTS_UP:
-        return up_value(run, entity, group);
+        return presence_value(run, kind, entity, group);
     case TRACK_BROKEN:
         return broken_replicas(run, service);
     case TRACK_MAIL_UTILIZATION:

@@ -76,6 +76,8 @@ const Stormcell__Service *check_find_service(const struct check *c, const char *
 void check_operation_reference(struct check *c, const char *path, const char *name);
 void check_circles(struct check *c);
 void check_reach(struct check *c);
+/* Can it ever be longer than 0s? */
+bool check_lasts(const Stormcell__Dist *d);
 /* A moment of the run. */
 void check_moment(struct check *c, const char *path, int64_t at_ns);
 void check_target(struct check *c, const Stormcell__Fault *f, const char *path);
@@ -96,6 +98,8 @@ const struct check_operation *check_cache_owner(const struct check *c, const Sto
 void check_line(struct check *c, const char *path, const char *text, bool live);
 void check_lines(struct check *c);
 void check_limits(struct check *c);
+/* Is it ever longer than 0s? */
+bool check_lasts(const Stormcell__Dist *d);
 void check_sessions(struct check *c, const Stormcell__Population *p, const char *path);
 void check_sessions_in_all(struct check *c);
 void check_series(struct check *c, const char *path, const char *text);

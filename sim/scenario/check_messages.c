@@ -40,7 +40,7 @@ static void uniform(struct check *c, const void *message, const char *path)
 }
 
 /* A spell of no length would begin and end for ever at one moment. */
-static bool lasts(const Stormcell__Dist *d)
+bool check_lasts(const Stormcell__Dist *d)
 {
     if (d->shape_case == STORMCELL__DIST__SHAPE_CONSTANT_NS)
         return d->constant_ns > 0;
@@ -53,9 +53,9 @@ static void flap(struct check *c, const void *message, const char *path)
 {
     const Stormcell__Flap *f = message;
 
-    if (!lasts(f->failing))
+    if (!check_lasts(f->failing))
         check_problem(c, check_path(c, path, "failing"), "must be longer than 0s");
-    if (!lasts(f->working))
+    if (!check_lasts(f->working))
         check_problem(c, check_path(c, path, "working"), "must be longer than 0s");
 }
 

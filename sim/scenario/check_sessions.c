@@ -73,16 +73,9 @@ static const char *why_no_width(const Stormcell__Reconnect *r, const char **key)
     bool offset = r->jitter == STORMCELL__BACKOFF__JITTER__JITTER_OFFSET;
     bool before_cap = r->cap_of == STORMCELL__BACKOFF__CAP_OF__CAP_SPREAD;
 
-    *key = "base";
+    *key = "growth";
     if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && !offset &&
-        r->jitter != STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED) {
-        *key = "growth";
-        return "there is no delay to spread";
-    }
-    if (r->base_ns == 0 && !offset)
-        return "there is no delay to spread";
-    *key = "cap";
-    if (r->cap_ns == 0)
+        r->jitter != STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED)
         return "there is no delay to spread";
     *key = spread ? "spread" : "offset";
     if ((spread && r->spread_ratio <= 0) || (offset && r->offset_ns == 0))
@@ -97,26 +90,58 @@ static const char *why_no_width(const Stormcell__Reconnect *r, const char **key)
     return NULL;
 }
 
-static void check_jitter(struct check *c, const Stormcell__Reconnect *set, const char *path)
+/* False: there is a problem. */
+static bool check_jitter(struct check *c, const Stormcell__Reconnect *set, const char *path)
 {
     Stormcell__Reconnect r = reconnect_settled(set);
     const char *key, *why;
 
     if (r.jitter == STORMCELL__BACKOFF__JITTER__JITTER_NONE)
-        return;
+        return true;
     why = why_no_width(&r, &key);
     if (why)
         check_problem(c, check_path(c, path, key), "the jitter has no width: %s; all clients would come back together", why);
+    return !why;
+}
+
+/* ---------------------------------------------------------------- tries that take no time */
+
+/* What makes all delays 0; NULL: nothing does. */
+static const char *why_no_delay(const Stormcell__Reconnect *r)
+{
+    if (r->cap_ns == 0)
+        return "cap";
+    if (r->jitter == STORMCELL__BACKOFF__JITTER__JITTER_OFFSET && r->offset_ns > 0)
+        return NULL;
+    if (r->growth == STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r->jitter != STORMCELL__BACKOFF__JITTER__JITTER_DECORRELATED)
+        return "growth";
+    return r->base_ns == 0 ? "base" : NULL;
+}
+
+/* A replica that has crashed refuses at once: who tries again at once never comes to an end, and the clock stands still. */
+static void check_time_passes(struct check *c, const Stormcell__Reconnect *r, const char *path)
+{
+    const char *key = why_no_delay(r);
+
+    if (key && !r->give_up_after)
+        check_problem(c, check_path(c, path, key),
+                      "all delays are 0s: a client that is refused would try again for ever at one moment; expected a delay, or "
+                      "give_up_after");
 }
 
 static void check_reconnect(struct check *c, const Stormcell__Reconnect *set, const char *path)
 {
     Stormcell__Reconnect r = reconnect_settled(set);
 
-    check_jitter(c, set, path);
+    if (!check_whole(c, path))
+        return;
+    if (check_jitter(c, set, path))
+        check_time_passes(c, &r, path);
+    if (r.redial && r.give_up_after && !check_lasts(r.redial))
+        check_problem(c, check_path(c, path, "redial"), "must be longer than 0s: a client that gives up would be dialled at once");
     if (r.redial && !r.give_up_after)
         check_problem(c, check_path(c, path, "redial"), "no client gives up: expected give_up_after, such as give_up_after: 10");
-    if (r.growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r.base_ns > r.cap_ns && r.cap_ns &&
+    if (r.growth != STORMCELL__BACKOFF__GROWTH__GROWTH_NONE && r.base_ns > r.cap_ns &&
         r.cap_of == STORMCELL__BACKOFF__CAP_OF__CAP_DELAY)
         check_problem(c, check_path(c, path, set->has_base_ns ? "base" : "cap"), "base (%s) must not be longer than cap (%s)",
                       check_duration(c, r.base_ns), check_duration(c, r.cap_ns));

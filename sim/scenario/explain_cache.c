@@ -130,9 +130,23 @@ void explain_surge(const struct explain *x, const Stormcell__Fault *f)
 
 /* ---------------------------------------------------------------- defects */
 
-/* What one request may become by retries, of its caller's call and of those who ask for it. */
+/* Tries that pass the filters of a service, whatever waits. */
+static uint32_t filtered(const Stormcell__Service *service, uint32_t n)
+{
+    for (size_t i = 0; i < service->n_controls; i++) {
+        const Stormcell__ServiceControl *c = service->controls[i];
+
+        if (c->kind_case == STORMCELL__SERVICE_CONTROL__KIND_RETRY_FILTER && c->retry_filter->waiting == 0 &&
+            c->retry_filter->attempts < n)
+            n = c->retry_filter->attempts;
+    }
+    return n;
+}
+
+/* Tries of a request that look for the name, of those who ask for the operation with the cache. */
 static uint32_t tries(const struct explain *x, const struct cached *k)
 {
+    const struct demand_operation *op = k->caller ? demand_find(x->demand, k->caller) : NULL;
     uint32_t most = 1;
 
     for (size_t i = 0; k->caller && i < x->scenario->n_populations; i++) {
@@ -142,7 +156,41 @@ static uint32_t tries(const struct explain *x, const struct cached *k)
         if (strcmp(p->does, k->caller) == 0 && n > most)
             most = n;
     }
-    return most * hit_attempts(k->call->controls, k->call->n_controls);
+    return op ? filtered(op->service, most) : most;
+}
+
+/* Attempts at the service behind the cache for each request, as long as it answers nobody in time: each try looks anew, and whoever
+ * finds the name is done. `defective` is the share of first looks that miss. */
+static double attempts_each(const struct explain *x, const struct cached *k, double defective)
+{
+    const Stormcell__Cache *cache = k->call->cache;
+    double kept = cache->per == STORMCELL__CACHE__KEY__CACHE_NAME ? cache->hit_ratio : 1, missing = 1, sum = 0;
+    double again = kept > 0 ? (defective - (1 - kept)) / kept : 1;
+
+    for (uint32_t i = tries(x, k); i > 0; i--) {
+        missing *= again;
+        sum += kept * missing + (1 - kept);
+    }
+    return sum * hit_attempts(k->call->controls, k->call->n_controls);
+}
+
+/* Does it come back by itself? */
+static void say_return(const struct explain *x, const struct cached *k, double defective, double can, bool surges)
+{
+    const struct words *w = &x->words;
+    const char *service = demand_find(x->demand, k->call->to)->service->name;
+    double load = k->looks_per_s * attempts_each(x, k, defective);
+
+    words_line(w, 4,
+               "%s can do %s. While it answers nobody in time, each request is tried %s, and each try looks for the name "
+               "anew: retries make %s of it. That is %s than it can do: it %s, with the defect still there.",
+               service, words_rate(w, can), tries(x, k) == 1 ? "once" : arena_format(w->arena, "up to %u times", tries(x, k)),
+               words_rate(w, load), load < can ? "less" : "no less",
+               load >= can ? "does not come back by itself"
+               : surges    ? "comes back by itself when the surge is over"
+                           : "comes back by itself");
+    words_line(w, 4, "Once it has answered nobody for longer than names are fresh (%s), nothing is found any more, and it is %s.",
+               words_dist(w, k->call->cache->lifetime), words_rate(w, k->looks_per_s * attempts_each(x, k, 1)));
 }
 
 static void say_defect(const struct explain *x, const struct cached *k, void *context)
@@ -165,12 +213,7 @@ static void say_defect(const struct explain *x, const struct cached *k, void *co
         words_line(w, 4, "In the surge as well, %s more look for a name, and it is %s.", words_rate(w, surge),
                    words_rate(w, with_surge));
     if (can > 0)
-        words_line(
-            w, 4,
-            "%s can do %s. Retries can make up to %s tries of each: it comes back by itself, with the defect still there, if "
-            "what is missed then, times the tries, is less than it can do (at most %s x %u = %s).",
-            to->service->name, words_rate(w, can), words_count(w, tries(x, k)), words_rate(w, k->looks_per_s * defective),
-            tries(x, k), words_rate(w, k->looks_per_s * defective * tries(x, k)));
+        say_return(x, k, defective, can, surge > 0);
 }
 
 void explain_defect(const struct explain *x, const Stormcell__Fault *f)

@@ -174,7 +174,8 @@ static void say_population(const struct tree *t, const Stormcell__Population *p)
     struct waits waits = {p->has_timeout_ns, p->has_deadline_ns, p->timeout_ns,   p->deadline_ns,
                           p->patience,       p->timeouts_ns,     p->n_timeouts_ns};
 
-    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits), failures(w, controls, "no retry"));
+    words_line(w, 2, "%s -> %s: %s, %s", p->name, p->does, waits_text(w, waits),
+               failures(w, controls, p->sessions ? "connects again by its policy" : "no retry"));
     say_operation(t, p->does, 2);
 }
 

@@ -123,10 +123,11 @@ static void go_up(struct dependents *d, struct band *b, struct dependent *one)
     count_up(d, b, one->partition, 1);
 }
 
+/* What it takes was drawn by the moment at which it went down: a recovery that is broken off takes as long again. */
 static void begin_recovery(struct dependents *d, struct band *b, uint32_t index)
 {
     struct dependent *one = &d->all[index];
-    struct draw draw = draw_at(b->recovery_key, index - b->first, one->asked);
+    struct draw draw = draw_at(b->recovery_key, draw_mix(index - b->first, (uint64_t)one->since_ns), 0);
     int64_t span_ns = dist_sample_ns(&b->recovery, &draw);
 
     if (span_ns == 0) {

@@ -2,6 +2,7 @@
 #include "world/sessions.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "flow/compile.h"
@@ -27,23 +28,6 @@ void session_plan(const struct session_turn *t, int64_t due_ns)
     t->c->due_ns = due_ns;
     if (due_ns <= t->s->core->end_ns)
         core_plan_timeout(t->s->core, due_ns, EVENT_SESSION, t->number);
-}
-
-void session_plan_connected(const struct session_turn *t)
-{
-    const struct session_population *p = t->p;
-    const struct session *c = t->c;
-    int64_t due_ns = p->refresh_ns ? c->since_ns + p->refresh_ns : -1;
-
-    if (due_ns >= 0 && due_ns < t->s->core->now_ns) /* a try to return stood in its way */
-        due_ns = t->s->core->now_ns;
-    if ((c->flags & SESSION_AT_BACKUP) && c->return_at_ns && (due_ns < 0 || c->return_at_ns < due_ns))
-        due_ns = c->return_at_ns;
-    t->c->flags &= (uint8_t)~SESSION_PROBED;
-    if (due_ns >= 0)
-        session_plan(t, due_ns);
-    else
-        t->c->due_ns = -1;
 }
 
 uint64_t session_birth(const struct session_turn *t)
@@ -72,6 +56,82 @@ void session_present(const struct session_turn *t, int32_t change)
     change_meters(t, t->s->partitions, change);
     if (t->s->partitions)
         change_meters(t, t->c->partition, change);
+}
+
+/* ---------------------------------------------------------------- what is due while it is connected */
+
+/* The first probe of its keep-alive that is sent at or after a moment. */
+static int64_t next_probe_ns(const struct session_turn *t, int64_t from_ns)
+{
+    int64_t every_ns = t->p->probe_every_ns, phase_ns, rest_ns;
+    struct draw d = draw_at(t->p->probe_key, t->number - t->p->first, 0);
+    double u = draw_uniform(&d);
+
+    phase_ns = (int64_t)(u * (double)every_ns);
+    rest_ns = (from_ns - phase_ns) % every_ns;
+    return rest_ns <= 0 ? from_ns - rest_ns : from_ns + every_ns - rest_ns;
+}
+
+/* Its path is silent since then: when will its keep-alive have told it? No probe is older than the connection. */
+static void plan_probe(const struct session_turn *t, int64_t silent_since_ns)
+{
+    int64_t from_ns = silent_since_ns > t->c->since_ns ? silent_since_ns : t->c->since_ns;
+    int64_t due_ns = next_probe_ns(t, from_ns) + t->p->probe_waits_ns;
+
+    if (t->c->due_ns >= 0 && due_ns >= t->c->due_ns)
+        return;
+    if (due_ns < t->s->core->now_ns)
+        due_ns = t->s->core->now_ns;
+    t->c->flags |= SESSION_PROBED;
+    session_plan(t, due_ns);
+}
+
+/* The link that its connection goes by, 0: none. */
+static uint32_t link_of(const struct session_turn *t)
+{
+    return flow_link_of(t->s->flow, (t->c->flags & SESSION_AT_BACKUP) ? t->p->backup_list : t->p->does_list, t->c->station);
+}
+
+/* Since when nothing that it sends is answered; INT64_MAX: it is answered. */
+static int64_t silent_since(const struct session_turn *t)
+{
+    uint32_t link = link_of(t);
+    int64_t silent_ns = flow_silent_since(t->s->flow, t->c->station), cut_ns;
+
+    if (!link)
+        return silent_ns;
+    cut_ns = flow_link_silent_since(t->s->flow, link, t->c->partition);
+    return cut_ns < silent_ns ? cut_ns : silent_ns;
+}
+
+/* Its path may have fallen silent while it looked elsewhere: while an answer was on its way, or a try to return was out. */
+static void watch(const struct session_turn *t)
+{
+    int64_t since_ns;
+
+    if (!t->p->probe_every_ns)
+        return;
+    since_ns = silent_since(t);
+    if (since_ns != INT64_MAX)
+        plan_probe(t, since_ns);
+}
+
+void session_plan_connected(const struct session_turn *t)
+{
+    const struct session_population *p = t->p;
+    const struct session *c = t->c;
+    int64_t due_ns = p->refresh_ns ? c->since_ns + p->refresh_ns : -1;
+
+    if ((c->flags & SESSION_AT_BACKUP) && c->return_at_ns && (due_ns < 0 || c->return_at_ns < due_ns))
+        due_ns = c->return_at_ns;
+    if (due_ns >= 0 && due_ns < t->s->core->now_ns) /* a try to return stood in the way of the refresh, or the other way round */
+        due_ns = t->s->core->now_ns;
+    t->c->flags &= (uint8_t)~SESSION_PROBED;
+    if (due_ns >= 0)
+        session_plan(t, due_ns);
+    else
+        t->c->due_ns = -1;
+    watch(t);
 }
 
 /* ---------------------------------------------------------------- refreshes */
@@ -135,58 +195,34 @@ static void refresh(const struct session_turn *t)
     session_count(t, COUNT_SESSIONS_REFRESHES);
     attempt.leaves_at_ns = refresh_until(t);
     c->frame = flow_try(t->s->flow, &attempt, &answer);
-    if (!c->frame)
+    if (!c->frame) {
         refresh_over(t, answer.outcome);
-    else
-        session_plan(t, attempt.leaves_at_ns);
+        return;
+    }
+    session_plan(t, attempt.leaves_at_ns);
+    watch(t);
+}
+
+/* Does what is out go to the replica in its record? */
+static bool goes_to_its_replica(const struct session_turn *t)
+{
+    if (t->c->state == SESSION_REFRESHING)
+        return (t->c->flags & SESSION_AT_BACKUP) || t->p->same_service;
+    return t->c->state == SESSION_TRYING;
 }
 
 /* The client stops waiting for what is out. */
-static void leave(const struct session_turn *t, uint32_t station)
+static void leave(const struct session_turn *t)
 {
-    struct client_hold hold = {.client = t->number, .token = session_token(t->c), .frame = t->c->frame, .station = station};
+    struct client_hold hold = {.client = t->number,
+                               .token = session_token(t->c),
+                               .frame = t->c->frame,
+                               .station = goes_to_its_replica(t) ? t->c->station : FLOW_NONE};
 
     flow_leave(t->s->flow, &hold);
 }
 
 /* ---------------------------------------------------------------- paths that break */
-
-/* The first probe of its keep-alive that is sent at or after a moment. */
-static int64_t next_probe_ns(const struct session_turn *t, int64_t from_ns)
-{
-    int64_t every_ns = t->p->probe_every_ns, phase_ns, rest_ns;
-    struct draw d = draw_at(t->p->probe_key, t->number - t->p->first, 0);
-    double u = draw_uniform(&d);
-
-    phase_ns = (int64_t)(u * (double)every_ns);
-    rest_ns = (from_ns - phase_ns) % every_ns;
-    return rest_ns <= 0 ? from_ns - rest_ns : from_ns + every_ns - rest_ns;
-}
-
-/* Its path is silent since then: when will its keep-alive have told it? */
-static void plan_probe(const struct session_turn *t, int64_t silent_since_ns)
-{
-    int64_t due_ns = next_probe_ns(t, silent_since_ns) + t->p->probe_waits_ns;
-
-    if (t->c->due_ns >= 0 && due_ns >= t->c->due_ns)
-        return;
-    if (due_ns < t->s->core->now_ns)
-        due_ns = t->s->core->now_ns;
-    t->c->flags |= SESSION_PROBED;
-    session_plan(t, due_ns);
-}
-
-/* Since when nothing that it sends is answered; INT64_MAX: it is answered. */
-static int64_t silent_since(const struct session_turn *t)
-{
-    uint32_t list = (t->c->flags & SESSION_AT_BACKUP) ? t->p->backup_list : t->p->does_list;
-    int64_t silent_ns = flow_silent_since(t->s->flow, t->c->station), cut_ns;
-
-    if (!t->p->cut_at_ns || !flow_path_broken(t->s->flow, list, t->c->partition))
-        return silent_ns;
-    cut_ns = t->p->cut_at_ns[t->c->partition];
-    return cut_ns < silent_ns ? cut_ns : silent_ns;
-}
 
 /* What was due when its keep-alive came in between. */
 static void resume(const struct session_turn *t)
@@ -198,6 +234,7 @@ static void resume(const struct session_turn *t)
         if (t->p->refresh_timeout_ns && began_ns + t->p->refresh_timeout_ns < until_ns)
             until_ns = began_ns + t->p->refresh_timeout_ns;
         session_plan(t, until_ns > t->s->core->now_ns ? until_ns : t->s->core->now_ns);
+        watch(t);
     } else {
         session_plan_connected(t);
     }
@@ -210,16 +247,14 @@ static void on_probed(const struct session_turn *t)
 
     if (since_ns <= first_probe_ns) {
         if (t->c->state == SESSION_REFRESHING) {
-            leave(t, t->c->station);
+            leave(t);
             refresh_over(t, OUTCOME_TIMED_OUT);
         } else {
             session_lose(t);
         }
         return;
     }
-    resume(t);
-    if (since_ns != INT64_MAX) /* it was well in between, and is silent again */
-        plan_probe(t, since_ns);
+    resume(t); /* it may have been well in between, and be silent again */
 }
 
 static bool holds_connection(const struct session *c)
@@ -236,16 +271,14 @@ static void down_of(struct sessions *s, struct session_population *p, struct ran
 {
     for (uint32_t i = p->first; i < p->first + p->count; i++) {
         struct session_turn t = {.s = s, .p = p, .c = &s->clients[i], .number = i};
-        int64_t since_ns;
 
         if (!holds_connection(t.c) || t.c->station - range.first >= range.count)
             continue;
         if (!at_once) {
-            since_ns = t.c->state == SESSION_RETURNING ? INT64_MAX : silent_since(&t);
-            if (since_ns != INT64_MAX)
-                plan_probe(&t, since_ns);
+            if (t.c->state != SESSION_RETURNING)
+                watch(&t);
         } else if (t.c->state == SESSION_REFRESHING) {
-            leave(&t, t.c->station);
+            leave(&t);
             refresh_over(&t, OUTCOME_REFUSED);
         } else {
             session_lose(&t);
@@ -267,13 +300,10 @@ static void cut_off(struct sessions *s, struct session_population *p, const stru
 {
     for (uint32_t i = p->first; i < p->first + p->count; i++) {
         struct session_turn t = {.s = s, .p = p, .c = &s->clients[i], .number = i};
-        int64_t since_ns;
 
-        if (!link_covers(cover, t.c->partition) || !holds_connection(t.c) || t.c->state == SESSION_RETURNING)
-            continue;
-        since_ns = silent_since(&t);
-        if (since_ns != INT64_MAX)
-            plan_probe(&t, since_ns);
+        if (link_covers(cover, t.c->partition) && holds_connection(t.c) && t.c->state != SESSION_RETURNING &&
+            link_of(&t) == cover->link)
+            watch(&t);
     }
 }
 
@@ -283,14 +313,8 @@ static void on_cut(void *context, const struct link_cut *cut, bool begins)
 
     for (uint32_t k = 0; begins && k < s->population_count; k++) {
         struct session_population *p = &s->populations[k];
-        bool concerned = cut->cover.link == flow_link_of(s->flow, p->does_list) ||
-                         (p->sessions->backup && cut->cover.link == flow_link_of(s->flow, p->backup_list));
 
-        if (!concerned)
-            continue;
-        for (uint32_t i = 0; i < cut->cover.count; i++)
-            p->cut_at_ns[cut->cover.first + i] = s->core->now_ns;
-        if (p->probe_every_ns)
+        if (p->probe_every_ns && strcmp(flow_link_from(s->flow, cut->cover.link), p->settings->name) == 0)
             cut_off(s, p, &cut->cover);
     }
 }
@@ -301,7 +325,7 @@ static void time_out(const struct session_turn *t)
 {
     struct client_answer answer = {.outcome = OUTCOME_TIMED_OUT};
 
-    leave(t, t->c->state == SESSION_RETURNING ? FLOW_NONE : t->c->station);
+    leave(t);
     if (t->c->state == SESSION_REFRESHING)
         refresh_over(t, OUTCOME_TIMED_OUT);
     else
@@ -470,8 +494,6 @@ static void start_population(struct sessions *s, const Stormcell__Population *se
     p->connected_meters = xcalloc(s->partitions + 1, sizeof *p->connected_meters);
     p->low_meters = xcalloc(s->partitions + 1, sizeof *p->low_meters);
     p->wanted = xcalloc(s->partitions + 1, sizeof *p->wanted);
-    if (flow_link_of(s->flow, p->does_list) || (p->sessions->backup && flow_link_of(s->flow, p->backup_list)))
-        p->cut_at_ns = xcalloc(s->core->people.partitions, sizeof *p->cut_at_ns);
 }
 
 /* All are connected, and their last registration lies anywhere in the time between two. Where there are not connections enough, the
@@ -560,7 +582,6 @@ void sessions_free(struct sessions *s)
         free(s->populations[k].connected_meters);
         free(s->populations[k].low_meters);
         free(s->populations[k].wanted);
-        free(s->populations[k].cut_at_ns);
     }
     free(s->populations);
     free(s->clients);
@@ -650,11 +671,26 @@ static void assert_ledgers(const struct cell *cell)
     must(cell->samples[SAMPLE_OUT_AGE].count == n[COUNT_SESSIONS_LOST] - n[COUNT_SESSIONS_RECONNECTED]);
 }
 
+/* What each replica holds, against who says that he is connected to it. */
+static void assert_replicas(struct sessions *s)
+{
+    uint32_t replicas = flow_stations(s->flow), *held = xcalloc(replicas + 1, sizeof *held);
+
+    for (uint32_t i = 0; i < s->client_count; i++)
+        if (holds_connection(&s->clients[i]))
+            held[s->clients[i].station]++;
+    must(held[FLOW_NONE] == 0);
+    for (uint32_t k = 1; k <= replicas; k++)
+        must(held[k] == flow_connections(s->flow, k));
+    free(held);
+}
+
 static void assert_connections(struct sessions *s)
 {
     uint32_t partitions = s->core->people.partitions;
     uint64_t connected = 0, held = 0, present = 0;
 
+    assert_replicas(s);
     for (uint32_t i = 0; i < s->client_count; i++)
         connected += holds_connection(&s->clients[i]);
     for (uint32_t service = 0; service < flow_services(s->flow); service++)

@@ -47,7 +47,6 @@ struct session_population {
     Stormcell__Call does, refreshes, backup; /* as calls of its clients */
     uint32_t entity;                         /* of the tally */
     uint32_t first, count;                   /* its clients */
-    int64_t *cut_at_ns;                      /* by partition: when its link was cut last; NULL: it has none */
     uint32_t does_list, refreshes_list, backup_list;
     bool same_service; /* refreshes go over the connection, to the replica that holds it; not so for another service's operation */
     double users_per_client;

@@ -126,7 +126,7 @@ static void begin_post(struct status_page *s, enum post_kind kind)
 {
     s->phase = STORY_WRITING;
     s->kind = kind;
-    s->tried_ns = -1;
+    s->tried_ns = s->trying ? s->reach.core->now_ns : -1; /* what the tool is at goes out with it */
     if (!s->trying)
         write_post(s);
 }

@@ -125,7 +125,7 @@ static void every_build_and_job_count_says_the_same_of_torture(void **state)
 static void every_build_and_job_count_says_the_same_of_a_comparison(void **state)
 {
     assert_same_bytes_from_all(
-        "compare tests/determinism/torture.yaml --strategies twice --seed 99 --set clock.run=22m --set cure=null --json");
+        "compare tests/determinism/torture.yaml --strategies twice --seed 99 --set clock.run=25m --set cure=null --json");
 }
 
 static void every_build_and_job_count_says_the_same_of_dependents(void **state)
@@ -133,9 +133,20 @@ static void every_build_and_job_count_says_the_same_of_dependents(void **state)
     assert_same_bytes_from_all("run tests/determinism/presence.yaml --json");
 }
 
+static void every_build_and_job_count_says_the_same_of_a_storm(void **state)
+{
+    assert_same_bytes_from_all("run tests/determinism/storm.yaml --json");
+}
+
+static void every_build_and_job_count_says_the_same_of_storms_side_by_side(void **state)
+{
+    assert_same_bytes_from_all("compare tests/determinism/storm.yaml --strategies all_three --seed 5 --set clock.run=32m --json");
+}
+
 static void every_build_prints_the_same_page(void **state)
 {
     assert_same_bytes_from_all("compare scenarios/hello.yaml");
+    assert_same_bytes_from_all("run tests/determinism/storm.yaml --strategy all_three");
 }
 
 /* ---------------------------------------------------------------- what must matter, and what must not */
@@ -305,6 +316,22 @@ static void runs_stepped_in_turn_leave_what_they_leave_apart(void **state)
     world_end(&c);
 }
 
+static void storms_stepped_in_turn_leave_what_they_leave_apart(void **state)
+{
+    static const char *const path = "tests/determinism/storm.yaml";
+    struct world a = world_of(path, NULL, 11), b = world_of(path, "all_three", 12);
+
+    for (int64_t t_ns = 0; run_now(a.run) < run_end(a.run); t_ns += 13000000001) {
+        run_until(a.run, t_ns);
+        run_until(b.run, t_ns / 2);
+    }
+    run_until(b.run, run_end(b.run));
+    assert_same_result(world_result(&a), run_apart(path, NULL, 11));
+    assert_same_result(world_result(&b), run_apart(path, "all_three", 12));
+    world_end(&a);
+    world_end(&b);
+}
+
 static void a_run_that_stops_at_every_tick_ends_as_one_that_does_not(void **state)
 {
     struct world w = world_of("scenarios/hello.yaml", "short_queue", 3);
@@ -325,11 +352,14 @@ int main(void)
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_torture),
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_a_comparison),
         cmocka_unit_test(every_build_and_job_count_says_the_same_of_dependents),
+        cmocka_unit_test(every_build_and_job_count_says_the_same_of_a_storm),
+        cmocka_unit_test(every_build_and_job_count_says_the_same_of_storms_side_by_side),
         cmocka_unit_test(every_build_prints_the_same_page),
         cmocka_unit_test(another_seed_gives_other_bytes),
         cmocka_unit_test(the_folder_of_the_file_does_not_matter),
         cmocka_unit_test(asking_for_more_does_not_change_what_happens),
         cmocka_unit_test(runs_stepped_in_turn_leave_what_they_leave_apart),
+        cmocka_unit_test(storms_stepped_in_turn_leave_what_they_leave_apart),
         cmocka_unit_test(a_run_that_stops_at_every_tick_ends_as_one_that_does_not),
     };
 

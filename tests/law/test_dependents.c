@@ -66,6 +66,20 @@ static void recovery_takes_the_time_that_it_is_said_to_take(void **state)
                {"99 % are up after", "dependents.time_to_recover.p99", 510 + 300 * log(100), 25});
 }
 
+/* Who needs more than 300 s meets the second fault, and needs the same again from 360 s later on. With another draw it would be 832 s:
+ * whatever is broken worst would be mended by being interrupted. */
+static void a_recovery_that_is_broken_off_takes_as_long_again(void **state)
+{
+    struct law_plan plan = {.runs = 12,
+                            .yaml = machines(", recovery: {exponential: {mean: 300s}}",
+                                             "gone: {at: +600s, for: 600s, target: disk, crash: {}}, "
+                                             "again: {at: +1500s, for: 60s, target: disk, crash: {}}")};
+
+    (void)state;
+    assert_law(plan, {"went down", "dependents.failed", 2000, 0},
+               {"mean time down", "dependents.time_to_recover.mean", 510 + 300 + 360 * exp(-1), 5});
+}
+
 /* 600 s after the first good answer each would be up; a fault before that sets it back to the beginning, and it is one failure. The
  * next good answer comes at x + 990 s. */
 static void who_fails_while_it_recovers_begins_anew(void **state)
@@ -105,6 +119,7 @@ int main(void)
         cmocka_unit_test(silence_takes_them_down_as_a_refusal_does),
         cmocka_unit_test(a_short_fault_takes_nobody_down),
         cmocka_unit_test(recovery_takes_the_time_that_it_is_said_to_take),
+        cmocka_unit_test(a_recovery_that_is_broken_off_takes_as_long_again),
         cmocka_unit_test(who_fails_while_it_recovers_begins_anew),
         cmocka_unit_test(failures_by_chance_take_down_as_many_as_chance_says),
     };

@@ -193,7 +193,7 @@ static const char torture[] =
     "  other_queues: {shop.on_timeout: keep, shop.queue.discipline: lifo, front.on_timeout: leave, directory.on_timeout: leave,\n"
     "                 journal.queue.when_full: drop}\n"
     "  other_choices: {directory.balance: random, shop.balance: round_robin, shop.bounded_queue.drop: random,\n"
-    "                  front.queue: {limit: 10}, front.reject_work: 5ms}\n"
+    "                  front.queue: {limit: 10}, front.reject_work: 5ms, front.reject_limit: 3}\n"
     "  accept_queues: {directory.queue: {limit: 6, when_full: retransmit}, shop.queue: {limit: 9, when_full: retransmit},\n"
     "                  shop.retry_after: {exponential: {mean: 2s}}, shop.retry_filter: {attempts: 2, waiting: 4},\n"
     "                  journal.queue: {limit: 3, when_full: retransmit, syn: exponential, discipline: lifo},\n"

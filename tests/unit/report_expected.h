@@ -92,6 +92,8 @@ static const char expected_comparison[] =
     "  verdict on the spared       recovered      stable\n"
     "  verdict on the struck       recovered   recovered\n"
     "  verdict on the whole        recovered   recovered\n"
+    "  unhealthy for, spared           1 h         0 s *\n"
+    "  unhealthy for, struck             1 h         1 h\n"
     "  time to recover, spared           0 s         0 s\n"
     "  time to recover, struck           0 s         0 s\n"
     "  requests succeed, spared        100 %       100 %\n"

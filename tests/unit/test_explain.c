@@ -495,6 +495,56 @@ static void a_cut_takes_the_workers_that_wait_behind_it(void **state)
                   "faults.stops.target=link people->front", "faults.stops.cut={}");
 }
 
+/* ---------------------------------------------------------------- sessions */
+
+/* 1,000 clients in each of two partitions, back 10 s after a refusal: 100/s x 20 ms = 2 of 4 workers. */
+static const char connected[] =
+    "name: connected\n"
+    "clock: {run: 1h}\n"
+    "partitions: {count: 2, users: 2000}\n"
+    "services: {door: {per: partition, workers: 4, queue: {limit: 400}, reject_work: 20ms, operations: {enter: {work: 100ms}}}}\n"
+    "populations:\n"
+    "  clients:\n"
+    "    does: door.enter\n"
+    "    timeout: 10s\n"
+    "    sessions: {count: 2000, reconnect: {growth: fixed, base: 10s, cap: 1m}}\n";
+
+static void it_is_told_how_clients_come_back(void **state)
+{
+    assert_says(connected, "tries every 10 s, without jitter; each try is waited for for 10 s.");
+    assert_says(connected, "tries after 0 s to 10 s, each time anew;", "clients.sessions.reconnect.jitter=full");
+    assert_says(connected, "tries after 5 s to 10 s, each time anew;", "clients.sessions.reconnect.jitter=equal");
+    assert_says(connected, "tries after 8 s to 12 s, each time anew;", "clients.sessions.reconnect.jitter=spread");
+    assert_says(connected, "tries after 10 s to 25 s, each time anew;", "clients.sessions.reconnect.jitter=offset",
+                "clients.sessions.reconnect.offset=15s");
+    assert_says(connected, "tries every 10 s, with offset jitter", "clients.sessions.reconnect.jitter=offset",
+                "clients.sessions.reconnect.offset=2m");
+    assert_says(connected, "tries after 10 s, x 2 each time, up to 1 min, without jitter;",
+                "clients.sessions.reconnect.growth=exponential");
+}
+
+static void refusals_that_would_take_more_than_all_workers_are_told(void **state)
+{
+    assert_says(connected,
+                "Were all 1000 clients of a partition refused again and again, each 10 s later, to refuse them would take 2 "
+                "workers of 4: refusals alone do not keep it down.");
+    assert_says(connected, "would take 5 workers of 4: refusals alone can keep it down.", "door.reject_work=50ms");
+    assert_says(connected, "each 5 s later, to refuse them would take 4 workers of 4: refusals alone do not keep it down.",
+                "clients.sessions.reconnect.jitter=full");
+    assert_says(connected, "each 1 min later", "clients.sessions.reconnect.growth=exponential");
+    assert_silent(connected, "refused again and again", "door.reject_work=null");
+}
+
+static void a_line_that_is_longer_than_the_time_out_is_told(void **state)
+{
+    assert_says(connected, "A full line is 10 s of work, not longer than the time-out of 10 s.");
+    assert_says(connected, "A full line is 12.5 s of work, longer than the time-out of 10 s: when it is full, all who are served "
+                           "have left.",
+                "door.queue.limit=500");
+    assert_silent(connected, "A full line", "clients.timeout=null");
+    assert_silent(connected, "A full line", "door.queue=null");
+}
+
 static void terms_are_explained_only_when_they_occur(void **state)
 {
     assert_says(mail, " NDR: non-delivery report: a message goes back to its sender as undeliverable.");
@@ -545,6 +595,9 @@ int main(void)
         cmocka_unit_test(a_schedule_of_mail_is_spelled_out),
         cmocka_unit_test(a_link_is_told_with_what_it_takes_loses_and_carries),
         cmocka_unit_test(a_cut_takes_the_workers_that_wait_behind_it),
+        cmocka_unit_test(it_is_told_how_clients_come_back),
+        cmocka_unit_test(refusals_that_would_take_more_than_all_workers_are_told),
+        cmocka_unit_test(a_line_that_is_longer_than_the_time_out_is_told),
         cmocka_unit_test(terms_are_explained_only_when_they_occur),
     };
 

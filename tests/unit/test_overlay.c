@@ -52,6 +52,84 @@ static void a_path_reaches_any_value(void **state)
     scenario_free(m);
 }
 
+/* storm.yaml holds all that stays connected, goes stale, breaks or is told. */
+static Stormcell__Scenario *storm_with(const struct scenario_overlay *o)
+{
+    struct diag *d = diag_create();
+    struct scenario_file *f = scenario_open("tests/determinism/storm.yaml", d);
+    Stormcell__Scenario *m = scenario_bind(f, o, d);
+
+    if (!m)
+        diag_print(d, stderr);
+    assert_non_null(m);
+    scenario_file_free(f);
+    diag_free(d);
+    return m;
+}
+
+static void assert_stormy(const Stormcell__Scenario *m)
+{
+    assert_true(m->regions[1]->share_ratio == 0.43 && m->regions[2]->share_ratio == 0.12);
+    assert_int_equal(m->populations[0]->sessions->reconnect->base_ns, 7000000000);
+    assert_int_equal(m->populations[5]->sessions->keep_alive->failures, 3);
+    assert_int_equal(m->populations[5]->sessions->reconnect->redial->constant_ns, 60000000000);
+    assert_int_equal(m->populations[5]->sessions->backup->after_ns, 180000000000);
+    assert_int_equal(m->populations[13]->n_timeouts_ns, 2);
+    assert_int_equal(m->populations[14]->dependents->every_ns, 10000000000);
+    assert_int_equal(m->links[0]->delay->constant_ns, 9000000);
+    assert_true(m->links[3]->capacity_per_s == 900);
+    assert_int_equal(m->services[3]->operations[0]->calls[0]->cache->stale->max_ns, 3600000000000);
+    assert_int_equal(m->services[0]->queue->syn, STORMCELL__QUEUE__SYN_TIMETABLE__SYN_EXPONENTIAL);
+    assert_int_equal(m->faults[0]->cut->packets, STORMCELL__CUT__PACKETS__PACKETS_HELD);
+    assert_true(m->faults[6]->surge->factor == 20);
+    assert_int_equal(m->rollouts[0]->bake_ns, 600000000000);
+    assert_int_equal(m->rollouts[0]->n_rings, 2);
+    assert_string_equal(m->rollouts[0]->rings[0]->targets[0], "storage@asia.replica[2]");
+    assert_true(m->rollouts[0]->flaw->share_ratio == 0.3);
+    assert_int_equal(m->runbook[1]->restart->at_once, 5);
+    assert_int_equal(m->runbook[0]->rollback->over_ns, 5000000000);
+    assert_true(m->runbook[4]->reroute->share_ratio == 0.9);
+    assert_string_equal(m->runbook[5]->publish->text, "soon");
+    assert_int_equal(m->status_page->tool[0]->timeout_ns, 8000000000);
+    assert_int_equal(m->status_page->cadence_ns, 900000000000);
+}
+
+/* Paths of everything that the storm is made of, and what they are set to. */
+static const char *const stormy[] = {
+    "regions.europe=43%",
+    "regions.asia=12%",
+    "plain.sessions.reconnect.base=7s",
+    "lync.sessions.keep_alive.failures=3",
+    "lync.sessions.reconnect.redial=1m",
+    "lync.sessions.backup.after=3m",
+    "people.timeouts=[2s, 3s]",
+    "machines.dependents.every=10s",
+    "wan.delay=9ms",
+    "links.core.capacity=900/s",
+    "edge.ask.lookup.cache.stale.max=1h",
+    "pool.queue.syn=exponential",
+    "dig.cut.packets=held",
+    "drown.surge.factor=20",
+    "change.bake=10m",
+    "change.rings.rest=null",
+    "change.rings.canary.targets=[\"storage@asia.replica[2]\"]",
+    "change.flaw.share=30%",
+    "runbook.again.restart.at_once=5",
+    "back.rollback.over=5s",
+    "away.reroute.share=90%",
+    "say.publish=soon",
+    "status_page.tool.sign.timeout=8s",
+    "status_page.cadence=15m",
+};
+
+static void a_path_reaches_what_stays_connected_and_what_changes(void **state)
+{
+    Stormcell__Scenario *m = storm_with(&(struct scenario_overlay){.set = stormy, .set_count = sizeof stormy / sizeof *stormy});
+
+    assert_stormy(m);
+    scenario_free(m);
+}
+
 static void a_path_may_leave_out_the_list_of_a_part(void **state)
 {
     static const char *const set[] = {"web.open.work=7ms", "web.open.calls.read.timeout=250ms", "web.open.read.breaker.open=9s",
@@ -342,6 +420,32 @@ static void an_overlay_file_takes_paths_and_nested_mappings(void **state)
     folder_leave(&folder);
 }
 
+static void an_overlay_file_says_what_settings_say(void **state)
+{
+    struct folder folder;
+    char path[512], top[512];
+    FILE *file;
+    const char *with;
+    Stormcell__Scenario *m;
+
+    assert_non_null(getcwd(top, sizeof top));
+    folder_enter(&folder);
+    file = fopen("over.yaml", "w");
+    assert_non_null(file);
+    for (size_t i = 0; i < sizeof stormy / sizeof *stormy; i++)
+        fprintf(file, "%.*s: %s\n", (int)strcspn(stormy[i], "="), stormy[i], strchr(stormy[i], '=') + 1);
+    fclose(file);
+    snprintf(path, sizeof path, "%.480s/over.yaml", folder.path);
+    with = path;
+    assert_int_equal(chdir(top), 0);
+    m = storm_with(&(struct scenario_overlay){.with = &with, .with_count = 1});
+    assert_stormy(m);
+    scenario_free(m);
+    assert_int_equal(chdir(folder.path), 0);
+    unlink("over.yaml");
+    folder_leave(&folder);
+}
+
 static void an_include_is_merged_and_own_keys_win(void **state)
 {
     Stormcell__Scenario *m;
@@ -395,6 +499,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_path_reaches_any_value),
+        cmocka_unit_test(a_path_reaches_what_stays_connected_and_what_changes),
         cmocka_unit_test(a_path_may_leave_out_the_list_of_a_part),
         cmocka_unit_test(a_path_makes_the_mappings_that_the_language_has),
         cmocka_unit_test(a_path_that_ends_at_a_part_replaces_it),
@@ -411,6 +516,7 @@ int main(void)
         cmocka_unit_test(an_error_of_a_strategy_stands_at_its_line),
         cmocka_unit_test(binding_leaves_no_trace_in_the_file),
         cmocka_unit_test(an_overlay_file_takes_paths_and_nested_mappings),
+        cmocka_unit_test(an_overlay_file_says_what_settings_say),
         cmocka_unit_test(an_include_is_merged_and_own_keys_win),
         cmocka_unit_test(tables_are_embedded_with_their_hash),
     };

@@ -207,6 +207,107 @@ static void partitions_are_told_apart(void **state)
                  {"at the end", "sessions.connected{group=struck}", 250});
 }
 
+/* ---- between the parts */
+
+static void a_refresh_at_the_backup_may_outlast_the_time_to_return(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 200s, sample: 1s}\n"
+                 "services:\n"
+                 "  s: {workers: 100, operations: {in: {work: 1ms}}}\n"
+                 "  b: {workers: 100, operations: {in: {work: 3s}}}\n"
+                 "populations:\n"
+                 "  p:\n"
+                 "    does: s.in\n"
+                 "    timeout: 4s\n"
+                 "    sessions: {count: 20, refresh: 5s, reconnect: {growth: fixed, base: 1s},\n"
+                 "               backup: {does: b.in, after: 0s, back_after: 6s}}\n"
+                 "faults: {f: {at: +10s, for: 90s, target: s, crash: {}}}\n",
+                 {"all are lost once", "sessions.lost", 20}, {"and are at the backup", "connections.max{service=b}", 20},
+                 {"all are back", "sessions.connected", 20}, {"at the first place", "connections.max{service=s}@[150s,200s]", 20});
+}
+
+/* Answers that are on their way when the replica falls silent say nothing of it: probes are sent from then on. */
+static void keep_alive_tells_those_whose_answer_was_on_its_way(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 300s, sample: 1s}\n"
+                 "services: {s: {workers: 1000, operations: {in: {work: 1ms}}}}\n"
+                 "links: {way: {from: p, to: s, delay: 2s}}\n"
+                 "populations:\n"
+                 "  p: {does: s.in, timeout: 90s, sessions: {count: 1000, refresh: 100s, keep_alive: {every: 10s, timeout: 5s},\n"
+                 "      reconnect: {growth: fixed, base: 300s, cap: 300s}}}\n"
+                 "faults: {f: {at: +150s, target: s, hang: {}}}\n",
+                 {"none before 5 s", "sessions.lost@[0s,155s]", 0}, {"all by 17 s", "sessions.lost@[155s,167.1s]", 1000});
+}
+
+/* Who was sent elsewhere has his connection there, by another link. */
+static void keep_alive_looks_at_the_way_that_the_connection_goes(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 300s, sample: 1s}\n"
+                 "services:\n"
+                 "  s: {workers: 1000, operations: {in: {work: 1ms}}}\n"
+                 "  b: {workers: 1000, operations: {in: {work: 1ms}}}\n"
+                 "links: {way: {from: p, to: s, delay: 1ms}, other: {from: p, to: b, delay: 1ms}}\n"
+                 "populations:\n"
+                 "  p: {does: s.in, timeout: 5s, sessions: {count: 100, keep_alive: {every: 10s, timeout: 5s},\n"
+                 "      reconnect: {growth: fixed, base: 2s}}}\n"
+                 "runbook: [{name: away, at: +5s, reroute: {from: s, to: b}}]\n"
+                 "faults:\n"
+                 "  f: {at: +10s, for: 1s, target: s, crash: {}}\n"
+                 "  g: {at: +50s, for: 50s, target: link p->s, cut: {}}\n"
+                 "  h: {at: +150s, for: 50s, target: link p->b, cut: {}}\n",
+                 {"all are lost by the crash", "sessions.lost@[0s,11s]", 100}, {"and go elsewhere", "connections.max{service=b}", 100},
+                 {"a cut of the way that they left", "sessions.lost@[50s,150s]", 0},
+                 {"a cut of theirs", "sessions.lost@[150s,165.1s]", 100});
+}
+
+/* The silence is as old as the first of two cuts: noticed 5 to 15 s after it, not after the second. */
+static void a_second_cut_begins_no_new_silence(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 300s, sample: 1s}\n"
+                 "services: {s: {workers: 1000, operations: {in: {work: 1ms}}}}\n"
+                 "links: {way: {from: p, to: s, delay: 1ms}}\n"
+                 "populations:\n"
+                 "  p: {does: s.in, timeout: 5s, sessions: {count: 100, keep_alive: {every: 10s, timeout: 5s},\n"
+                 "      reconnect: {growth: fixed, base: 300s, cap: 300s}}}\n"
+                 "faults:\n"
+                 "  f: {at: +50s, for: 90s, target: link p->s, cut: {way: back}}\n"
+                 "  g: {at: +54s, for: 90s, target: link p->s, cut: {}}\n",
+                 {"all", "sessions.lost@[55s,65.1s]", 100});
+}
+
+/* One of 100 is out when the crash is over, for there are 99 connections; each of his tries is refused where he knocks. */
+static void a_full_table_of_connections_refuses_over_a_link_too(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 100s, sample: 1s}\n"
+                 "services: {s: {workers: 10, connections: 50, replicas: 2, operations: {in: {work: 1s}, stay: {work: 1s}}}}\n"
+                 "links: {way: {from: q, to: s, delay: 10ms}}\n"
+                 "populations:\n"
+                 "  p: {does: s.in, timeout: 5s, sessions: {count: 100}}\n"
+                 "  q: {does: s.in, timeout: 5s, sessions: {count: 10, reconnect: {growth: fixed, base: 10s}}}\n"
+                 "faults: {f: {at: +99s, for: 1ms, target: link q->s, slow: {factor: 1}}}\n"
+                 "allow_unreachable_faults: true\n",
+                 {"ten are out, and are refused", "sessions.refused", 90, .slack = 0.5}, {"none is served", "requests.succeeded{service=s}", 0});
+}
+
+/* Back at 15 s, answered at 17 s; at 16 s the replica crashed once more. */
+static void an_answer_that_its_replica_did_not_survive_connects_nobody(void **state)
+{
+    (void)state;
+    assert_world("clock: {run: 100s, sample: 1s}\n"
+                 "services: {s: {workers: 1000, operations: {in: {work: 1ms}}}}\n"
+                 "links: {way: {from: p, to: s, delay: 2s}}\n"
+                 "populations: {p: {does: s.in, timeout: 10s, sessions: {count: 100, reconnect: {growth: fixed, base: 3s}}}}\n"
+                 "faults:\n"
+                 "  f: {at: +10s, for: 1s, target: s, crash: {}}\n"
+                 "  g: {at: +16s, target: s, crash: {}}\n",
+                 {"all are lost once", "sessions.lost", 100}, {"and nobody comes back", "sessions.reconnected", 0});
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -224,6 +325,12 @@ int main(void)
         cmocka_unit_test(a_refusal_may_ask_for_more_than_the_policy),
         cmocka_unit_test(a_try_that_was_given_up_stays_in_the_line_and_is_served_for_nobody),
         cmocka_unit_test(partitions_are_told_apart),
+        cmocka_unit_test(a_refresh_at_the_backup_may_outlast_the_time_to_return),
+        cmocka_unit_test(keep_alive_tells_those_whose_answer_was_on_its_way),
+        cmocka_unit_test(keep_alive_looks_at_the_way_that_the_connection_goes),
+        cmocka_unit_test(a_second_cut_begins_no_new_silence),
+        cmocka_unit_test(a_full_table_of_connections_refuses_over_a_link_too),
+        cmocka_unit_test(an_answer_that_its_replica_did_not_survive_connects_nobody),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

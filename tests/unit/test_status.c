@@ -251,6 +251,17 @@ static void an_operator_publishes_by_hand_though_nobody_has_noticed(void **state
     result_free(r);
 }
 
+static void what_is_written_while_the_tool_works_goes_out_with_it(void **state)
+{
+    Stormcell__Result *r = world(NOBODY_NOTICES, TOOL_IS_APART, "gone=null",
+                                 "runbook=[{name: a, at: +10m, publish: one}, {name: b, at: +10m500ms, publish: two}]");
+
+    (void)state;
+    assert_post(r, 0, 10 * MINUTE + 1000000000, "manual", "page");
+    assert_int_equal(r->status->posts[0]->tried_ns, 10 * MINUTE + 500000000);
+    result_free(r);
+}
+
 static void a_second_outage_is_a_second_story(void **state)
 {
     Stormcell__Result *r = world("gone.for=30m", "faults.again={at: +160m, for: 30m, target: 'web[2]', crash: {}}");
@@ -279,6 +290,20 @@ static void a_targeting_fault_leaves_the_others_green(void **state)
     assert_near(some->status->dark_minutes, 0, 0);
     result_free(all);
     result_free(some);
+}
+
+static void who_shows_the_post_to_all_has_told_all_to_the_last_bit(void **state)
+{
+    (void)state;
+    for (int users = 40001; users < 40040; users += 4) {
+        char set[64];
+        Stormcell__Result *r;
+
+        snprintf(set, sizeof set, "partitions.users=%d", users);
+        r = world(set, "gone.for=30m", TOOL_IS_APART, "status_page.fallback_after=1", "status_page.fallback_reaches=15%");
+        assert_true(r->status->told_ratio == 1);
+        result_free(r);
+    }
 }
 
 static void a_page_that_shares_the_fate_is_dark(void **state)
@@ -423,8 +448,10 @@ int main(void)
         cmocka_unit_test(posts_keep_the_cadence_until_all_is_well),
         cmocka_unit_test(after_failures_in_a_row_the_other_channel_takes_over),
         cmocka_unit_test(an_operator_publishes_by_hand_though_nobody_has_noticed),
+        cmocka_unit_test(what_is_written_while_the_tool_works_goes_out_with_it),
         cmocka_unit_test(a_second_outage_is_a_second_story),
         cmocka_unit_test(a_targeting_fault_leaves_the_others_green),
+        cmocka_unit_test(who_shows_the_post_to_all_has_told_all_to_the_last_bit),
         cmocka_unit_test(a_page_that_shares_the_fate_is_dark),
         cmocka_unit_test(a_false_failover_shows_green),
         cmocka_unit_test(what_was_told_grows_stale_when_the_tool_fails_later),
