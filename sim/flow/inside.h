@@ -96,13 +96,17 @@ struct frame {
     uint32_t callee_station; /* of the attempt that is out, or that failed last */
     uint32_t attempt;
     uint32_t visit; /* by which calls it came here: names its work, which every attempt finds the same */
-    int64_t call_began_ns;
+    union {
+        int64_t call_began_ns;
+        int64_t connected_ns; /* before it makes a call: see syn.c */
+    };
     union {
         int64_t attempt_began_ns;
         int64_t leaves_at_ns; /* FRAME_CLIENT that keeps its own books, before it makes a call: when its client leaves */
     };
     union {
         int64_t back_off_ns;
+        int64_t request_ns;     /* of one who is connected, before it works: when its request is there */
         int64_t retry_after_ns; /* a refusal, which makes no calls: what it asks its caller to wait */
     };
 };
@@ -206,6 +210,7 @@ struct station {
     uint32_t probes; /* in a row with the same answer */
     int64_t batch;   /* of SYNs that were sent again, see syn.c, and how many more of it are answered */
     uint32_t batch_left;
+    uint32_t known; /* handshakes that it keeps of those who are connected without being in the line */
     bool unhealthy, probe_failing, crashed;
 };
 
@@ -445,6 +450,8 @@ static inline uint32_t replica_number(const struct call *call, uint32_t station)
 void syn_drop(struct flow *f, uint32_t index);
 /* Its caller has left: its SYN is sent no more; of one who is connected, its request is, for a while. */
 void syn_stop(struct flow *f, uint32_t index);
+/* How long a worker that takes the frame now waits for its request. */
+int64_t syn_request_wait_ns(const struct flow *f, const struct frame *fr);
 
 /* balance.c: the choice of a replica */
 uint32_t balance_choose(struct flow *f, const struct call *call, const struct frame *caller, uint32_t avoid);

@@ -81,6 +81,8 @@ static void begin_work(struct flow *f, uint32_t index)
     st->busy++;
     fr->state = FRAME_WORKING;
     fr->due_ns = f->core->now_ns + (st->slowness > 1 ? work_scaled(fr->left_ns, st->slowness) : fr->left_ns);
+    if (st->service->retransmits && !(fr->flags & FRAME_REJECTING))
+        fr->due_ns += syn_request_wait_ns(f, fr);
     core_plan(f->core, fr->due_ns, EVENT_WORK_DONE, index);
 }
 

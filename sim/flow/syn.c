@@ -16,6 +16,10 @@
  * to 120 s. When such a client leaves, its kernel goes on for 8 times in all before it forgets the request: until then it enters
  * the line, and is served for nobody.
  *
+ * Where workers are threads that block (`blocks`): of as many of them as the line is long the server keeps the handshake, and asks
+ * for the ACK again 1, 3, 7, 15 and 31 s after they connected. One that finds room by that enters the line without its request, and
+ * a worker that takes it waits for that: so the server stands partly idle, though all its workers are taken.
+ *
  * In the ledger it has arrived once, with its first SYN; it is in the system while it is sent again, and dropped when that ends.
  */
 #include "flow/inside.h"
@@ -23,11 +27,16 @@
 enum { SECOND = 1000000000, BATCH_NS = 32000000, BATCH_MOST = 1000, FIRST_REQUEST_NS = 200000000 };
 #define LONGEST_REQUEST_NS (INT64_C(120) * SECOND)
 
-/* What `knocks` holds besides the number of SYNs, or of requests, that were sent again. */
-enum { KNOCKS = 63, CONNECTED = 64, ORPHAN = 128 };
+/* What `knocks` holds of one who is connected, in place of the number of SYNs that were sent again. */
+enum {
+    KNOWN = 1, /* the server keeps its handshake, and asks it again for the ACK */
+    CONNECTED = 64,
+    ORPHAN = 128, /* its client has left */
+};
 
-/* Requests that a kernel sends again: for a client that has left, and for one that waits (tcp_retries2). */
-enum { ORPHAN_REQUESTS = 8, REQUESTS = 15 };
+/* Requests that a kernel sends again: for a client that has left, and for one that waits (tcp_retries2); and how often a server
+ * asks for an ACK (tcp_synack_retries). */
+enum { ORPHAN_REQUESTS = 8, REQUESTS = 15, ASKED = 5 };
 
 static const int64_t linear_s[] = {1, 2, 3, 4, 5, 7, 11, 19, 35, 67}, exponential_s[] = {1, 3, 7, 15, 31, 63};
 
@@ -58,20 +67,45 @@ static void lose_in_silence(struct flow *f, uint32_t index)
     frame_vanish(f, index);
 }
 
-/* It is connected, and its request found no room. */
-static void send_request_again(struct flow *f, uint32_t index)
+/* When the request of one who is connected is sent again after `now_ns`; -1: never. */
+static int64_t next_request_ns(const struct frame *fr, int64_t now_ns)
+{
+    int64_t at_ns = fr->connected_ns, wait_ns = FIRST_REQUEST_NS;
+    int most = (fr->knocks & ORPHAN) ? ORPHAN_REQUESTS : REQUESTS;
+
+    for (int i = 0; i < most; i++, wait_ns *= 2) {
+        at_ns += wait_ns < LONGEST_REQUEST_NS ? wait_ns : LONGEST_REQUEST_NS;
+        if (at_ns > now_ns)
+            return at_ns;
+    }
+    return -1;
+}
+
+/* When the server asks for its ACK after `now_ns`; -1: never. */
+static int64_t next_asked_ns(const struct frame *fr, int64_t now_ns)
+{
+    int64_t at_ns = fr->connected_ns, wait_ns = SECOND;
+
+    for (int i = 0; (fr->knocks & KNOWN) && i < ASKED; i++, wait_ns *= 2) {
+        at_ns += wait_ns;
+        if (at_ns > now_ns)
+            return at_ns;
+    }
+    return -1;
+}
+
+/* It is connected, and found no room. */
+static void wait_for_room(struct flow *f, uint32_t index)
 {
     const struct frame *fr = frame_at(f, index);
-    uint32_t sent = fr->knocks & KNOCKS;
-    int64_t wait_ns = FIRST_REQUEST_NS;
+    int64_t request_ns = next_request_ns(fr, f->core->now_ns), asked_ns = next_asked_ns(fr, f->core->now_ns);
 
-    if (sent >= ((fr->knocks & ORPHAN) ? ORPHAN_REQUESTS : REQUESTS)) {
+    if (request_ns < 0) {
         lose_in_silence(f, index);
         return;
     }
-    for (uint32_t i = 0; i < sent && wait_ns < LONGEST_REQUEST_NS; i++)
-        wait_ns *= 2;
-    plan_knock(f, index, f->core->now_ns + (wait_ns < LONGEST_REQUEST_NS ? wait_ns : LONGEST_REQUEST_NS));
+    f->stations[fr->station].known += fr->knocks & KNOWN;
+    plan_knock(f, index, asked_ns >= 0 && asked_ns < request_ns ? asked_ns : request_ns);
 }
 
 void syn_drop(struct flow *f, uint32_t index)
@@ -80,7 +114,7 @@ void syn_drop(struct flow *f, uint32_t index)
     struct timetable table = timetable_of(f->stations[fr->station].service);
 
     if (fr->knocks & CONNECTED) {
-        send_request_again(f, index);
+        wait_for_room(f, index);
         return;
     }
 
@@ -102,6 +136,8 @@ void syn_stop(struct flow *f, uint32_t index)
         fr->knocks |= ORPHAN;
         return;
     }
+    if (fr->knocks & CONNECTED)
+        f->stations[fr->station].known -= fr->knocks & KNOWN;
     fr->cell->counts[COUNT_DROPPED]++;
     frame_give(f, index);
 }
@@ -140,7 +176,34 @@ static bool is_leaving(struct flow *f, const struct frame *caller)
            (call->impatient && caller->due_ns == now_ns);
 }
 
-/* What is sent again is on its way, and meets what it meets. */
+/* A SYN is answered for which there is no room. */
+static void connect_early(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    struct station *st = &f->stations[fr->station];
+
+    fr->knocks = CONNECTED;
+    if (st->service->settings->queue->blocks && st->known < st->service->queue_limit)
+        fr->knocks |= KNOWN;
+    fr->connected_ns = f->core->now_ns;
+    wait_for_room(f, index);
+}
+
+/* One who is connected may enter, by its request or without it. */
+static void knock_connected(struct flow *f, uint32_t index)
+{
+    struct frame *fr = frame_at(f, index);
+    int64_t now_ns = f->core->now_ns, request_ns = next_request_ns(fr, now_ns - 1);
+
+    f->stations[fr->station].known -= fr->knocks & KNOWN;
+    fr->due_ns = -1;
+    fr->request_ns = request_ns < 0 ? now_ns : request_ns;
+    if (link_is_cut(f, fr, LINK_FORWARD))
+        syn_drop(f, index);
+    else
+        station_knock(f, index);
+}
+
 static void knock(struct flow *f, uint32_t index)
 {
     struct frame *fr = frame_at(f, index);
@@ -148,14 +211,20 @@ static void knock(struct flow *f, uint32_t index)
 
     fr->due_ns = -1;
     fr->knocks++;
-    if (link_is_cut(f, fr, LINK_FORWARD)) {
+    fr->cell->counts[COUNT_SYN_RETRANSMITTED]++;
+    if (link_is_cut(f, fr, LINK_FORWARD))
         syn_drop(f, index);
-        return;
-    }
-    if (!(fr->knocks & CONNECTED) && !st->crashed && st->service->settings->queue->connects_early && is_answered(f, st) &&
-        !station_has_room(st))
-        fr->knocks = CONNECTED;
-    station_knock(f, index);
+    else if (!st->crashed && st->service->settings->queue->connects_early && is_answered(f, st) && !station_has_room(st))
+        connect_early(f, index);
+    else
+        station_knock(f, index);
+}
+
+int64_t syn_request_wait_ns(const struct flow *f, const struct frame *fr)
+{
+    if (!(fr->knocks & CONNECTED) || fr->request_ns <= f->core->now_ns)
+        return 0;
+    return fr->request_ns - f->core->now_ns;
 }
 
 void frame_on_syn(struct flow *f, uint32_t index)
@@ -166,7 +235,7 @@ void frame_on_syn(struct flow *f, uint32_t index)
     if (fr->state != FRAME_SYN || fr->due_ns != f->core->now_ns)
         return; /* its caller left in the meantime */
     if (fr->knocks & CONNECTED) {
-        knock(f, index);
+        knock_connected(f, index);
         return;
     }
     if ((fr->flags & FRAME_CLIENT) && fr->holder && fr->leaves_at_ns == f->core->now_ns)
@@ -180,6 +249,5 @@ void frame_on_syn(struct flow *f, uint32_t index)
         if (is_leaving(f, caller))
             return; /* which stops it */
     }
-    fr->cell->counts[COUNT_SYN_RETRANSMITTED]++;
     knock(f, index);
 }

@@ -217,6 +217,25 @@ static void who_was_connected_without_being_accepted_is_served_after_he_has_left
                  {"served for nobody", "requests.wasted{service=s}", 2}, {"dropped", "requests.dropped{service=s}", 2});
 }
 
+#define BLOCKING                                                                                                                   \
+    "name: world\n"                                                                                                                \
+    "clock: {run: 200s}\n"                                                                                                         \
+    "services: {s: {queue: {limit: 1, when_full: retransmit, blocks: %s}, operations: {o: {work: 300ms}}}}\n"                      \
+    "populations: {p: {does: s.o, sessions: {count: 6, reconnect: {growth: fixed, base: 5s}}}}\n"                                  \
+    "faults: {f: {at: +10s, for: 1s, target: s, crash: {}}, h: {at: +16100ms, for: 600ms, target: s, hang: {}}}\n"
+
+/* Six come at 15; at 16 the third has the worker, the fourth waits, the others are connected. The replica hangs from 16.1 to 16.7,
+ * so that no request finds room before 17.0: then the fifth is asked for its ACK, and enters without its request. The worker takes
+ * it at 17.2, and has the request at 17.4. */
+static void a_worker_that_blocks_waits_for_the_request_of_whom_it_has_accepted(void **state)
+{
+    (void)state;
+    assert_world(law_text(BLOCKING, "false"), {"busy for", "workers.busy.mean{service=s} * 200", 2.4, .slack = 0.001},
+                 {"connected again", "sessions.reconnected", 6});
+    assert_world(law_text(BLOCKING, "true"), {"busy for", "workers.busy.mean{service=s} * 200", 2.6, .slack = 0.001},
+                 {"connected again", "sessions.reconnected", 6});
+}
+
 static void a_request_that_never_finds_room_is_forgotten_after_eight_times(void **state)
 {
     (void)state;
@@ -424,6 +443,7 @@ int main(void)
         cmocka_unit_test(at_the_end_of_the_run_a_syn_that_comes_again_is_in_the_system),
         cmocka_unit_test(syns_of_one_moment_are_all_answered_if_there_is_room_for_the_first),
         cmocka_unit_test(who_was_connected_without_being_accepted_is_served_after_he_has_left),
+        cmocka_unit_test(a_worker_that_blocks_waits_for_the_request_of_whom_it_has_accepted),
         cmocka_unit_test(a_request_that_never_finds_room_is_forgotten_after_eight_times),
         cmocka_unit_test(overload_controls_are_asked_when_a_syn_is_let_in),
         cmocka_unit_test(a_refused_caller_stays_away_for_as_long_as_it_is_asked),
