@@ -159,8 +159,8 @@ void flow_leave(struct flow *f, const struct client_hold *hold)
 {
     const struct frame *fr = frame_at(f, hold->frame);
     /* A record of another attempt by now, if this one was lost in silence. */
-    bool lost =
-        fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 || fr->holder_token != hold->token;
+    bool lost = fr->state == FRAME_FREE || !(fr->flags & FRAME_CLIENT) || fr->holder != hold->client + 1 ||
+                fr->holder_token != hold->token;
     uint32_t station = lost ? hold->station : fr->station;
     const struct service *sv = f->stations[station].service;
 

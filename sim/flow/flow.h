@@ -144,9 +144,9 @@ uint32_t flow_connect_any(struct flow *f, const struct client_attempt *attempt);
 /* Links, for those who keep connections over them: nobody tells a connection that its path is broken, but what it would carry is
  * lost, or held.
  *
- * The link by which the first call of a list comes to a replica, 0: none; FLOW_NONE: to those of the service that it names. The ways
- * of a link that cuts stop now for callers of a partition, as bits 1 << way, 0 when all is well; and since when any is stopped,
- * INT64_MAX: none is. */
+ * The link by which the first call of a list comes to a replica, 0: none; FLOW_NONE: to those of the service that it names. The
+ * ways of a link that cuts stop now for callers of a partition, as bits 1 << way, 0 when all is well; and since when any is
+ * stopped, INT64_MAX: none is. */
 uint32_t flow_link_of(const struct flow *f, uint32_t call_list, uint32_t station);
 unsigned flow_link_broken(const struct flow *f, uint32_t link, uint32_t partition);
 int64_t flow_link_silent_since(const struct flow *f, uint32_t link, uint32_t partition);

@@ -66,8 +66,8 @@ static void recovery_takes_the_time_that_it_is_said_to_take(void **state)
                {"99 % are up after", "dependents.time_to_recover.p99", 510 + 300 * log(100), 25});
 }
 
-/* Who needs more than 300 s meets the second fault, and needs the same again from 360 s later on. With another draw it would be 832 s:
- * whatever is broken worst would be mended by being interrupted. */
+/* Who needs more than 300 s meets the second fault, and needs the same again from 360 s later on. With another draw it would be 832
+ * s: whatever is broken worst would be mended by being interrupted. */
 static void a_recovery_that_is_broken_off_takes_as_long_again(void **state)
 {
     struct law_plan plan = {.runs = 12,

@@ -258,7 +258,8 @@ static void keep_alive_looks_at_the_way_that_the_connection_goes(void **state)
                  "  f: {at: +10s, for: 1s, target: s, crash: {}}\n"
                  "  g: {at: +50s, for: 50s, target: link p->s, cut: {}}\n"
                  "  h: {at: +150s, for: 50s, target: link p->b, cut: {}}\n",
-                 {"all are lost by the crash", "sessions.lost@[0s,11s]", 100}, {"and go elsewhere", "connections.max{service=b}", 100},
+                 {"all are lost by the crash", "sessions.lost@[0s,11s]", 100},
+                 {"and go elsewhere", "connections.max{service=b}", 100},
                  {"a cut of the way that they left", "sessions.lost@[50s,150s]", 0},
                  {"a cut of theirs", "sessions.lost@[150s,165.1s]", 100});
 }
@@ -291,7 +292,8 @@ static void a_full_table_of_connections_refuses_over_a_link_too(void **state)
                  "  q: {does: s.in, timeout: 5s, sessions: {count: 10, reconnect: {growth: fixed, base: 10s}}}\n"
                  "faults: {f: {at: +99s, for: 1ms, target: link q->s, slow: {factor: 1}}}\n"
                  "allow_unreachable_faults: true\n",
-                 {"ten are out, and are refused", "sessions.refused", 90, .slack = 0.5}, {"none is served", "requests.succeeded{service=s}", 0});
+                 {"ten are out, and are refused", "sessions.refused", 90, .slack = 0.5},
+                 {"none is served", "requests.succeeded{service=s}", 0});
 }
 
 /* Back at 15 s, answered at 17 s; at 16 s the replica crashed once more. */
