@@ -326,7 +326,7 @@ static inline bool start_client(struct flow *f, const struct root *root)
     uint32_t index;
     struct frame *fr;
 
-    if (root->kind != ROOT_POPULATION || list.count != 1 || !call->plain)
+    if (!call->plain)
         return false;
     index = frame_take(f);
     fr = frame_at(f, index);
@@ -351,8 +351,7 @@ static inline bool start_client(struct flow *f, const struct root *root)
     return true;
 }
 
-/* Not inlined, so that the way of plain clients is: it is the one that most requests take. */
-static __attribute__((noinline)) void start_root(struct flow *f, const struct root *root)
+void flow_start(struct flow *f, const struct root *root)
 {
     uint32_t index = frame_take(f);
     struct frame *fr = frame_at(f, index);
@@ -376,10 +375,10 @@ static __attribute__((noinline)) void start_root(struct flow *f, const struct ro
     f->starting = false;
 }
 
-void flow_start(struct flow *f, const struct root *root)
+void flow_start_request(struct flow *f, const struct root *root)
 {
     if (!start_client(f, root))
-        start_root(f, root);
+        flow_start(f, root);
 }
 
 uint32_t flow_services(const struct flow *f)

@@ -74,6 +74,9 @@ uint32_t flow_operation(const struct flow *f, const char *name);
 /* Starts a root frame now. Its end is never heard before this returns. */
 void flow_start(struct flow *f, const struct root *root);
 
+/* The same for a request of a population, on a shorter way where it can. */
+void flow_start_request(struct flow *f, const struct root *root);
+
 /* ---- clients that keep their own books (sessions)
  *
  * One frame stands for a client and its attempt. Flow keeps nothing of the client: it names itself by number and token, plans its

@@ -2,27 +2,6 @@
 #include "flow/inside.h"
 #include "stormcell/must.h"
 
-uint32_t frame_take(struct flow *f)
-{
-    uint32_t index = pool_take(&f->frames);
-
-    if (index >= f->frames_seen) {
-        *frame_at(f, index) = (struct frame){0};
-        f->frames_seen = index + 1;
-    }
-    return index;
-}
-
-void frame_give(struct flow *f, uint32_t index)
-{
-    struct frame *fr = frame_at(f, index);
-
-    fr->state = FRAME_FREE;
-    fr->token++;
-    fr->due_ns = -1;
-    pool_give(&f->frames, index);
-}
-
 /* Plans what the frame does next, at now + delay. */
 static void plan(struct flow *f, uint32_t index, enum frame_state state, enum event_kind kind, int64_t delay_ns)
 {

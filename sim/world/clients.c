@@ -126,7 +126,7 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
     core_totals(core, population, birth->partition)[COUNT_OFFERED]++;
     if (!core->surges[population])
         core_births(core, birth->partition)->offered++;
-    flow_start(c->flow, &root);
+    flow_start_request(c->flow, &root);
 }
 
 /* flow_settle() has counted those in flight from their frames, so the sum is no tautology. */
