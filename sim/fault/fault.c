@@ -30,14 +30,6 @@ static void plan(struct faults *f, struct fault *fault, int64_t at_ns, bool begi
                     number);
 }
 
-struct lever fault_lever(const Stormcell__Fault *set, const struct fault_kind *kind)
-{
-    struct lever lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
-
-    kind->lever(set, &lever);
-    return lever;
-}
-
 static void start_fault(struct faults *f, struct fault *fault, const Stormcell__Fault *set)
 {
     fault->settings = set;

@@ -8,6 +8,14 @@
 
 /* ---------------------------------------------------------------- levers: replicas, links */
 
+struct lever fault_lever(const Stormcell__Fault *set, const struct fault_kind *kind)
+{
+    struct lever lever = {.share = 1, .factor = 1, .ways = 1 << LINK_FORWARD | 1 << LINK_BACK};
+
+    kind->lever(set, &lever);
+    return lever;
+}
+
 static void add_lever(struct faults *f, struct fault *fault)
 {
     struct lever lever = fault_lever(fault->settings, fault->kind);
