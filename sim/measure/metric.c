@@ -544,7 +544,7 @@ static bool check_units(struct reader *r, struct metric_expr *e, const char *lef
     if (other->ref && other->unit != metric->unit)
         return wrong(r, right_at, "%s cannot be compared with %s: expected %s on both sides", metric->ref->name->name,
                      other->ref->name->name, wanted(metric->unit));
-    if (!other->ref && !agree(other, metric->unit))
+    if (!other->ref && (!agree(other, metric->unit) || (metric->unit == METRIC_RATIO && metric->factor == 1 && other->value > 1)))
         return wrong(r, other == &e->left ? left_at : right_at, "%s is compared with %s: expected %s", metric->ref->name->name,
                      other->text, wanted(metric->unit));
     return true;

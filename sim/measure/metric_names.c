@@ -60,7 +60,8 @@ const struct metric_name metric_names[] = {
     BORN("requests.calls", METRIC_COUNT, SERVICE, "Requests that callers had for a service, however often they tried."),
     BORN("attempts", METRIC_COUNT, REQUEST, "Tries, retries included; of a service, those that reached it."),
     BORN("amplification", METRIC_COUNT, REQUEST,
-         "Attempts for each request; of a service, attempts that reached it for each call."),
+         "Attempts for each request; of a service, attempts that reached it for each call; of sessions, for each refresh and each "
+         "connection that was lost."),
     BORN_LIVE("goodput", METRIC_PER_SECOND, REQUEST,
               "Requests that succeeded for each second of the window in which they were born."),
     BORN_LIVE("availability", METRIC_RATIO, REQUEST, "Share of finished requests that succeeded; of a service, of attempts."),
@@ -201,7 +202,7 @@ const struct metric_name metric_names[] = {
     WHOLE_RUN("replicas.restarted", METRIC_COUNT, "service strategy", "Restarts of replicas that operators began."),
     WHOLE_RUN("verdict", METRIC_WORD, SCOPE,
               "stable, recovered, degraded, recovering or metastable; without a label the worst of all partitions, of a region "
-              "the worst of its own."),
+              "the worst of its own, of a group all its partitions together."),
 };
 
 const size_t metric_names_count = sizeof(metric_names) / sizeof(metric_names[0]);

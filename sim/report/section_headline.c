@@ -104,13 +104,27 @@ static void verdict_line(struct page *p, const Stormcell__Result *r, int width, 
     free(text);
 }
 
+/* Are the partitions of a region those that are struck (or spared), and no others? */
+static bool is_group(const Stormcell__Result *r, size_t region, bool struck)
+{
+    for (size_t p = 0; p < r->n_partitions; p++)
+        if ((r->partitions[p]->region == region) != ((bool)r->partitions[p]->struck == struck))
+            return false;
+    return true;
+}
+
 static char *group_of(const Stormcell__Result *r, bool struck)
 {
+    const char *region = NULL;
     uint64_t users;
     unsigned partitions = number_partitions(r, struck, &users);
     char count[64];
 
-    return xasprintf("%u of %zu partitions, %s users: ", partitions, r->n_partitions, number_count(users, count));
+    for (size_t i = 0; i < r->n_regions; i++)
+        if (is_group(r, i, struck))
+            region = r->regions[i];
+    return xasprintf("%s%s%u of %zu partitions, %s users: ", region ? region : "", region ? ", " : "", partitions, r->n_partitions,
+                     number_count(users, count));
 }
 
 static char *region_of(const Stormcell__Result *r, size_t region)
@@ -135,7 +149,8 @@ static bool regions_differ(const Stormcell__Result *r)
     for (size_t i = 1; first && i < r->n_regions; i++) {
         const Stormcell__Verdict *v = number_verdict(r, r->regions[i]);
 
-        if (v && strcmp(number_or_empty(v->word), number_or_empty(first->word)) != 0)
+        if (v && (strcmp(number_or_empty(v->word), number_or_empty(first->word)) != 0 ||
+                  v->unhealthy_from_ns != first->unhealthy_from_ns || v->unhealthy_to_ns != first->unhealthy_to_ns))
             return true;
     }
     return false;
@@ -172,7 +187,9 @@ void section_headline(struct page *p, const Stormcell__Result *r)
     for (size_t i = 0; i < r->n_regions && regions_differ(r); i++) {
         char *who = region_of(r, i);
 
-        verdict_line(p, r, width, r->regions[i], who);
+        /* The line of a group says it, too. */
+        if (!is_group(r, i, true) && !is_group(r, i, false))
+            verdict_line(p, r, width, r->regions[i], who);
         free(who);
     }
     free(struck);

@@ -84,21 +84,28 @@ void section_populations(struct page *p, const Stormcell__Result *r)
 
 /* ---------------------------------------------------------------- services */
 
-static bool any_syn(const Stormcell__Result *r)
+/* Does a metric of some service reach this share of the tries that came to it? */
+static bool any_service(const Stormcell__Result *r, const char *metric, double share)
 {
-    for (size_t i = 0; i < r->n_entities; i++)
-        if (r->entities[i]->kind == service &&
-            number_of(r, "syn.retransmitted{service=\"%s\"}", number_or_empty(r->entities[i]->name)).value > 0)
+    for (size_t i = 0; i < r->n_entities; i++) {
+        const char *name = number_or_empty(r->entities[i]->name);
+
+        if (r->entities[i]->kind == service && number_of(r, "%s{service=\"%s\"}", metric, name).value >
+                                                   share * number_of(r, "requests.offered{service=\"%s\"}", name).value)
             return true;
+    }
     return false;
 }
 
 void section_services(struct page *p, const Stormcell__Result *r)
 {
-    bool syn = any_syn(r);
-    struct table *t = table_create(syn ? 11 : 10, false);
+    bool syn = any_service(r, "syn.retransmitted", 0), inside = any_service(r, "requests.in_flight", 0.01);
+    struct table *t = table_create(10u + syn + inside, false);
 
-    HEAD(t, "tries at", "arrived", "useful", "wasted", "refused", "dropped", "busy", "queue max", "wait p99", "held");
+    HEAD(t, "tries at", "arrived", "useful", "wasted", "refused", "dropped");
+    if (inside)
+        HEAD(t, "not over");
+    HEAD(t, "busy", "queue max", "wait p99", "held");
     if (syn)
         HEAD(t, "SYN again");
     for (size_t i = 0; i < r->n_entities; i++) {
@@ -112,6 +119,8 @@ void section_services(struct page *p, const Stormcell__Result *r)
         add_bad(t, number_of(r, "requests.wasted{service=\"%s\"}", name));
         add_bad(t, number_of(r, "requests.rejected{service=\"%s\"}", name));
         add_bad(t, number_of(r, "requests.dropped{service=\"%s\"}", name));
+        if (inside)
+            add_bad(t, number_of(r, "requests.in_flight{service=\"%s\"}", name));
         add(t, number_of(r, "utilization{service=\"%s\"}", name));
         add(t, number_of(r, "queue.length.max{service=\"%s\"}", name));
         add(t, number_of(r, "queue.wait.p99{service=\"%s\"}", name));

@@ -611,6 +611,24 @@ static void judge_partition(struct ward *w, size_t p)
         join_partition(w->regions[select_region_of(w->r, p)], w->r->verdicts[w->r->n_verdicts - 1]);
 }
 
+/* Are there several partitions, all in one group? Then the whole, which is as bad as its worst partition, tells what happened: the
+ * group, which is their sum, would contradict it. */
+static bool is_told_as_whole(const struct ward *w)
+{
+    return w->r->n_partitions > 1 && (!w->members[GROUP_STRUCK] || !w->members[GROUP_SPARED]);
+}
+
+static void tell_whole(struct ward *w)
+{
+    const Stormcell__Verdict *v = w->whole;
+
+    if (!v->has_unhealthy_from_ns)
+        return;
+    add_entry(w->r, v->unhealthy_from_ns, "whole", xstrdup("unhealthy, in the first of its partitions"));
+    if (strcmp(v->word, "recovered") == 0)
+        add_entry(w->r, v->unhealthy_to_ns, "whole", xstrdup("healthy again, in the last of its partitions"));
+}
+
 static void judge_group(struct ward *w, int group)
 {
     static const char *const names[] = {[GROUP_STRUCK] = "struck", [GROUP_SPARED] = "spared"};
@@ -619,7 +637,8 @@ static void judge_group(struct ward *w, int group)
     if (!w->members[group])
         return;
     add_verdict(w->r, judge_scope(&x, names[group]));
-    tell_changes(w->r, &x, names[group]);
+    if (!is_told_as_whole(w))
+        tell_changes(w->r, &x, names[group]);
 }
 
 /* The greatest share of all sessions and dependents that was lost at once. */
@@ -655,6 +674,8 @@ static void judge_all(struct ward *w)
     for (int g = 0; g < GROUPS; g++)
         judge_group(w, g);
     finish_whole(w->whole);
+    if (is_told_as_whole(w))
+        tell_whole(w);
     for (size_t i = 0; i < regions; i++) {
         finish_whole(w->regions[i]);
         add_verdict(w->r, w->regions[i]);

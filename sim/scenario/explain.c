@@ -23,6 +23,8 @@ static const char *spread(const struct words *w, const Stormcell__Scenario *sc, 
 {
     double largest = demand_largest_share(sc);
 
+    if (p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN && p->tenants < p->count)
+        return arena_format(w->arena, "%s in each", words_many(w, (double)(p->users / p->count), "user"));
     if (p->spread == STORMCELL__PARTITIONS__SPREAD__SPREAD_EVEN)
         return arena_format(w->arena, "%s and %s in each", words_many(w, (double)(p->users / p->count), "user"),
                             words_many(w, (double)(p->tenants / p->count), "tenant"));

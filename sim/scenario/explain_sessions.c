@@ -153,15 +153,16 @@ static void say_crowd(const struct explain *x, const Stormcell__Population *p)
     const struct demand_operation *op = demand_find(x->demand, p->does);
     const Stormcell__Service *s = op ? op->service : NULL;
     Stormcell__Reconnect r = reconnect_settled(p->sessions->reconnect);
+    bool regions = s && s->per == STORMCELL__SERVICE__PER__PER_REGION;
     bool apart = s && s->per == STORMCELL__SERVICE__PER__PER_PARTITION && x->scenario->partitions;
-    double sets = apart ? x->scenario->partitions->count : 1;
-    struct crowd c = {.service = s, .where = apart && sets > 1 ? " of a partition" : ""};
+    double sets = regions ? (double)x->scenario->n_regions : apart ? x->scenario->partitions->count : 1;
+    struct crowd c = {.service = s, .where = sets <= 1 ? "" : regions ? " of a region" : " of a partition"};
 
-    if (!s || s->per == STORMCELL__SERVICE__PER__PER_REGION)
+    if (!s)
         return;
     c.each_s = op->work_s + op->held_s;
     c.workers = demand_workers(s);
-    c.clients = p->sessions->count * (apart ? demand_largest_share(x->scenario) : 1);
+    c.clients = p->sessions->count * demand_set_share(x->scenario, s);
     if (c.each_s <= 0 || c.each_s > 1e18)
         return;
     words_line(w, 4, "%s can let in %s: when all come back together, that takes %s at least.", s->name,

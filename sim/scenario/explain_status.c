@@ -103,7 +103,7 @@ static const char *names(const struct words *w, Stormcell__Call *const *calls, s
     const char *list = "";
 
     for (size_t i = 0; i < count; i++)
-        list = words_join(w, list, calls[i]->to, i, count);
+        list = words_join(w, list, arena_format(w->arena, "%s (%s)", calls[i]->to, calls[i]->name), i, count);
     return list;
 }
 
@@ -152,6 +152,9 @@ void explain_status(const struct explain *x)
     say_writing(&x->words, s);
     say_readers(&x->words, s);
     say_dependencies(x, "The publishing tool", s->tool, s->n_tool, "posts have to wait");
+    if (s->n_page)
+        words_line(&x->words, 2, "While one of the calls that show the page fails, %s.",
+                   s->false_failover ? "a copy is shown that says all is well, whatever has been posted" : "nobody sees it");
     say_dependencies(x, "Showing the page", s->page, s->n_page,
                      s->false_failover ? "a copy is shown that says all is well" : "nobody sees the page");
 }

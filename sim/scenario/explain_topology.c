@@ -69,6 +69,8 @@ static void say_service(const struct explain *x, const Stormcell__Service *s)
     if (s->has_reject_limit)
         more = arena_format(w->arena, "%s At most %s wait for that; one more is dropped in silence.", more,
                             words_count(w, s->reject_limit));
+    else if (s->reject_work)
+        more = arena_format(w->arena, "%s Any number may wait for that.", more);
     if (s->retry_after)
         more = arena_format(w->arena, "%s A refusal asks its caller to stay away for %s.", more, words_dist(w, s->retry_after));
     if (s->queue && s->queue->when_full == STORMCELL__QUEUE__WHEN_FULL__FULL_RETRANSMIT)

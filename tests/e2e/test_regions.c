@@ -9,8 +9,8 @@ static void regions_that_fare_differently_have_a_verdict_each(void **state)
 
     (void)state;
     assert_ended(&o, 0);
-    assert_contains(&o, o.out, "  north-america  stable     6 of 10 partitions, 6000 users: never unhealthy");
-    assert_contains(&o, o.out, "  europe         recovered  4 of 10 partitions, 4000 users: unhealthy from");
+    assert_contains(&o, o.out, "  spared         stable     north-america, 6 of 10 partitions, 6000 users: never unhealthy");
+    assert_contains(&o, o.out, "  struck         recovered  europe, 4 of 10 partitions, 4000 users: unhealthy from");
     assert_contains(&o, o.out, "away: send 100 % of the users of gateway@europe to gateway@north-america");
     outcome_free(&o);
 }

@@ -111,7 +111,7 @@ static const char expected_comparison[] =
     "  mail given up by senders            0           0\n"
     "  mail lost in silence                0           0\n"
     "  tries to deliver mail            1400        1400\n"
-    "  users affected                  200         100 *\n"
+    "  users where unhealthy           200         100 *\n"
     "  user minutes lost, access  9000 min    6000 min *\n"
     "  user minutes lost, mail         0 min       0 min\n"
     "  expectations that hold         1 of 2      1 of 2\n"
