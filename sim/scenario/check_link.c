@@ -189,6 +189,18 @@ static bool strikes_links(const Stormcell__Fault *f)
     return f->kind_case == STORMCELL__FAULT__KIND_CUT || f->kind_case == STORMCELL__FAULT__KIND_LOSSY;
 }
 
+/* `link wan@west` is meant for `link people->gateway@west`; NULL: there is no link of that name. */
+static const char *by_its_name(struct check *c, const char *target)
+{
+    const char *name = target + strlen("link ");
+    size_t length = strcspn(name, "[@");
+
+    for (size_t i = 0; i < c->m->n_links; i++)
+        if (strlen(c->m->links[i]->name) == length && strncmp(c->m->links[i]->name, name, length) == 0)
+            return arena_format(c->arena, "link %s->%s%s", c->m->links[i]->from, c->m->links[i]->to, name + length);
+    return NULL;
+}
+
 bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *path)
 {
     struct link_selector s;
@@ -201,8 +213,13 @@ bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *p
         return strikes_links(f);
     }
     if (!selector_link(f->target, &s)) {
-        check_problem(c, path, "expected a target such as link people->gateway or link people->gateway[17], found %s",
-                      diag_quote(c->diag, f->target));
+        const char *meant = by_its_name(c, f->target);
+
+        if (meant)
+            check_problem(c, path, "a target names a link by its ends: expected %s, found %s", meant, diag_quote(c->diag, f->target));
+        else
+            check_problem(c, path, "expected a target such as link people->gateway or link people->gateway[17], found %s",
+                          diag_quote(c->diag, f->target));
         return true;
     }
     l = find_link(c, &s);

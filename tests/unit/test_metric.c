@@ -186,6 +186,8 @@ static void wrong_units_say_what_was_expected(void **state)
     (void)state;
     assert_refused("mail.delay.p99 < 60", 17, "mail.delay.p99 is compared with 60: expected a duration such as 1m or 30s");
     assert_refused("availability > 1m", 15, "availability is compared with 1m: expected a share such as 95% or 0.95");
+    assert_refused("availability > 99", 15, "availability is compared with 99: expected a share such as 95% or 0.95");
+    assert_refused("availability > 101%", 15, "availability is compared with 101%: expected a share such as 95% or 0.95");
     assert_refused("goodput > 300", 10, "goodput is compared with 300: expected a rate such as 300/s");
     assert_refused("mail.returned = 5%", 16, "mail.returned is compared with 5%: expected a number such as 7 or 1.2M");
     assert_refused("verdict = 7", 10, "verdict is compared with 7: expected stable, recovered, degraded, recovering or metastable");
