@@ -216,7 +216,8 @@ bool check_link_target(struct check *c, const Stormcell__Fault *f, const char *p
         const char *meant = by_its_name(c, f->target);
 
         if (meant)
-            check_problem(c, path, "a target names a link by its ends: expected %s, found %s", meant, diag_quote(c->diag, f->target));
+            check_problem(c, path, "a target names a link by its ends: expected %s, found %s", meant,
+                          diag_quote(c->diag, f->target));
         else
             check_problem(c, path, "expected a target such as link people->gateway or link people->gateway[17], found %s",
                           diag_quote(c->diag, f->target));
