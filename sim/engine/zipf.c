@@ -64,41 +64,41 @@ static uint32_t chance(double p)
 }
 
 /* Fills the slots of names that are asked for less than the mean from those that are asked for more. */
-static void pair(struct zipf_slot *table, double *times, uint32_t count, uint32_t *todo)
+static void pair(struct zipf_slot *table, double *times, uint32_t count, uint32_t *unpaired)
 {
-    uint32_t low = 0, high = count; /* todo[0..low) are below the mean, todo[high..count) are not */
+    uint32_t low = 0, high = count; /* unpaired[0..low) are below the mean, unpaired[high..count) are not */
 
     for (uint32_t k = 0; k < count; k++)
-        todo[times[k] < 1 ? low++ : --high] = k;
+        unpaired[times[k] < 1 ? low++ : --high] = k;
     while (low > 0 && high < count) {
-        uint32_t poor = todo[--low], rich = todo[high];
+        uint32_t poor = unpaired[--low], rich = unpaired[high];
 
         table[poor] = (struct zipf_slot){.stays = chance(times[poor]), .other = rich};
         times[rich] -= 1 - times[poor];
         if (times[rich] < 1) {
             high++;
-            todo[low++] = rich;
+            unpaired[low++] = rich;
         }
     }
     /* What is left is the mean, but for rounding. */
     while (low > 0)
-        table[todo[low - 1]] = (struct zipf_slot){.stays = UINT32_MAX, .other = todo[low - 1]}, low--;
+        table[unpaired[low - 1]] = (struct zipf_slot){.stays = UINT32_MAX, .other = unpaired[low - 1]}, low--;
     for (; high < count; high++)
-        table[todo[high]] = (struct zipf_slot){.stays = UINT32_MAX, .other = todo[high]};
+        table[unpaired[high]] = (struct zipf_slot){.stays = UINT32_MAX, .other = unpaired[high]};
 }
 
 struct zipf_slot *zipf_table(const struct zipf *z)
 {
     struct zipf_slot *table = xcalloc(z->count, sizeof *table);
     double *times = xcalloc(z->count, sizeof *times), sum = 0; /* how many times the mean each is asked for */
-    uint32_t *todo = xcalloc(z->count, sizeof *todo);
+    uint32_t *unpaired = xcalloc(z->count, sizeof *unpaired);
 
     for (uint32_t k = 0; k < z->count; k++)
         sum += times[k] = weight(z->exponent, k + 1.0);
     for (uint32_t k = 0; k < z->count; k++)
         times[k] *= z->count / sum;
-    pair(table, times, z->count, todo);
+    pair(table, times, z->count, unpaired);
     free(times);
-    free(todo);
+    free(unpaired);
     return table;
 }

@@ -1,5 +1,4 @@
 /* fault - when faults begin and end, and what they pull: levers at stations, defects of caches, populations */
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -665,7 +665,6 @@ static void judge_all(struct ward *w)
     w->r->verdicts = xcalloc(w->r->n_partitions + GROUPS + regions + 1, sizeof(Stormcell__Verdict *));
     w->regions = xcalloc(regions + 1, sizeof(Stormcell__Verdict *));
     w->whole = empty_whole(w->r, "whole");
-    w->rule.lost = lost_at_once(w);
     add_verdict(w->r, w->whole);
     for (size_t i = 0; i < regions; i++)
         w->regions[i] = empty_whole(w->r, w->r->regions[i]);

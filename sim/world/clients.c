@@ -17,7 +17,7 @@ struct clients {
     uint32_t count;
 };
 
-static const enum count failure_counts[] = {
+const enum count clients_failure_counts[] = {
     [OUTCOME_REFUSED] = COUNT_FAILED_REFUSED, [OUTCOME_TIMED_OUT] = COUNT_FAILED_TIMED_OUT, [OUTCOME_ERROR] = COUNT_FAILED_ERROR,
     [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
 };
@@ -35,8 +35,8 @@ static inline void count_end(struct core *core, uint32_t population, const struc
         totals[COUNT_SUCCEEDED]++;
         return;
     }
-    cell->counts[failure_counts[end->outcome]]++;
-    totals[failure_counts[end->outcome]]++;
+    cell->counts[clients_failure_counts[end->outcome]]++;
+    totals[clients_failure_counts[end->outcome]]++;
 }
 
 void clients_count_end(struct core *core, uint32_t population, const struct root_end *end)

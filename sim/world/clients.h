@@ -17,6 +17,9 @@ void clients_born(struct clients *c, uint32_t population, const struct birth *bi
 /* The call of a population: what its requests are started with. */
 uint32_t clients_call_list(const struct clients *c, uint32_t population);
 
+/* Where a request that failed is counted, by enum outcome. */
+extern const enum count clients_failure_counts[];
+
 /* Counts how a request of a population ended, in all but its cohort. */
 void clients_count_end(struct core *core, uint32_t population, const struct root_end *end);
 

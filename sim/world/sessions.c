@@ -8,6 +8,7 @@
 #include "flow/compile.h"
 #include "stormcell/must.h"
 #include "stormcell/reconnect.h"
+#include "world/clients.h"
 #include "world/sessions_parts.h"
 
 /* Records of clients that are due soon are fetched while the one before them is handled: the miss on it would cost more than all
@@ -136,11 +137,6 @@ void session_plan_connected(const struct session_turn *t)
 
 /* ---------------------------------------------------------------- refreshes */
 
-static const enum count failure_counts[] = {
-    [OUTCOME_REFUSED] = COUNT_FAILED_REFUSED, [OUTCOME_TIMED_OUT] = COUNT_FAILED_TIMED_OUT, [OUTCOME_ERROR] = COUNT_FAILED_ERROR,
-    [OUTCOME_PERMANENT] = COUNT_FAILED_ERROR, [OUTCOME_LOCAL] = COUNT_FAILED_LOCAL,
-};
-
 /* A refresh is over. One that failed costs the connection. */
 static void refresh_over(const struct session_turn *t, enum outcome outcome)
 {
@@ -148,7 +144,7 @@ static void refresh_over(const struct session_turn *t, enum outcome outcome)
     int64_t began_ns = c->since_ns + t->p->refresh_ns;
 
     histogram_add(&session_cell(t)->samples[SAMPLE_LATENCY], t->s->core->now_ns - began_ns);
-    session_count(t, outcome == OUTCOME_OK ? COUNT_SUCCEEDED : failure_counts[outcome]);
+    session_count(t, outcome == OUTCOME_OK ? COUNT_SUCCEEDED : clients_failure_counts[outcome]);
     if (outcome != OUTCOME_OK) {
         session_count(t, COUNT_SESSIONS_REFRESHES_FAILED);
         session_lose(t);
@@ -159,13 +155,13 @@ static void refresh_over(const struct session_turn *t, enum outcome outcome)
     session_plan_connected(t);
 }
 
-/* How long it waits for the answer: its time-out, and never beyond the end of its registration. */
+/* How long the refresh that is out waits for its answer: its time-out, and never beyond the end of its registration. */
 static int64_t refresh_until(const struct session_turn *t)
 {
-    int64_t now_ns = t->s->core->now_ns, until_ns = t->c->since_ns + t->p->expiry_ns;
+    int64_t now_ns = t->s->core->now_ns, began_ns = t->c->since_ns + t->p->refresh_ns, until_ns = t->c->since_ns + t->p->expiry_ns;
 
-    if (t->p->refresh_timeout_ns && now_ns + t->p->refresh_timeout_ns < until_ns)
-        return now_ns + t->p->refresh_timeout_ns;
+    if (t->p->refresh_timeout_ns && began_ns + t->p->refresh_timeout_ns < until_ns)
+        until_ns = began_ns + t->p->refresh_timeout_ns;
     return until_ns > now_ns ? until_ns : now_ns;
 }
 
@@ -229,11 +225,7 @@ static void resume(const struct session_turn *t)
 {
     t->c->flags &= (uint8_t)~SESSION_PROBED;
     if (t->c->state == SESSION_REFRESHING) {
-        int64_t began_ns = t->c->since_ns + t->p->refresh_ns, until_ns = t->c->since_ns + t->p->expiry_ns;
-
-        if (t->p->refresh_timeout_ns && began_ns + t->p->refresh_timeout_ns < until_ns)
-            until_ns = began_ns + t->p->refresh_timeout_ns;
-        session_plan(t, until_ns > t->s->core->now_ns ? until_ns : t->s->core->now_ns);
+        session_plan(t, refresh_until(t));
         watch(t);
     } else {
         session_plan_connected(t);
